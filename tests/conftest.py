@@ -1,0 +1,47 @@
+"""What many tests share: Keras 2, a tiny wardrobe, and runs trained on it."""
+
+import pytest
+
+import tfcompat  # noqa: F401  Chooses Keras 2 before TensorFlow is imported.
+from tests.command import tfcompat_main
+
+
+@pytest.fixture(scope="session")
+def wardrobe_folder(tmp_path_factory):
+    """Folder of a simulated wardrobe; read it, do not write into it."""
+    folder = tmp_path_factory.mktemp("shared") / "wardrobe"
+    status = tfcompat_main(
+        f"simulate {folder} --customers 30 --items 40 --votes-per-customer 30"
+        " --pairs-per-customer 40"
+    )
+    assert status == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wardrobe(wardrobe_folder):
+    from tfcompat.data.wardrobe import Wardrobe
+
+    return Wardrobe.load(wardrobe_folder)
+
+
+@pytest.fixture(scope="session")
+def runs(wardrobe_folder, tmp_path_factory):
+    """Folder of small finished runs, one a kind, made by the command."""
+    folder = tmp_path_factory.mktemp("runs")
+    small = "--set epochs=2 --set batch_size=64"
+    encoder = f"--set encoder={folder}/garment-encoder"
+    for name, settings in {
+        "garment-encoder": "--set epochs=2 --set image_size=32",
+        "partial-dual": "--set rank=3",
+        "stynet": f"{small} {encoder}",
+        "two-tower": f"{small} {encoder}",
+        "psa-net": f"{small} {encoder} --set stage_one={folder}/partial-dual",
+        "joint": f"{small} {encoder}",
+    }.items():
+        status = tfcompat_main(
+            f"train {name} --data {wardrobe_folder} --out {folder / name} "
+            f"{settings}"
+        )
+        assert status == 0, name
+    return folder

@@ -1,0 +1,103 @@
+"""tfcompat: personalised visual compatibility on Keras and TensorFlow."""
+
+import importlib
+import os
+import sys
+import warnings
+
+from tfcompat.version import __version__
+
+# Quiet start-up. Only defaults: whoever wants TensorFlow's log sets these.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+# Google's libraries warn of Python 3.10, the newest that TFX runs on.
+warnings.filterwarnings("ignore", category=FutureWarning, module="google")
+
+
+def _choose_keras_2():
+    """Makes TensorFlow use tf_keras, or says why it no longer can.
+
+    tensorflow-recommenders and KerasCV run on Keras 2 here and refuse Keras 3,
+    and TensorFlow decides which one `tf.keras` is when it is first used.
+    """
+    chosen = os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    too_late = "tensorflow" in sys.modules and hasattr(
+        sys.modules["tensorflow"].keras, "__version__"
+    )
+    if chosen.lower() not in ("1", "true") or too_late:
+        raise ImportError(
+            "tfcompat needs Keras 2 (tf_keras), but TensorFlow has already "
+            "chosen Keras 3. Import tfcompat before tensorflow, or set the "
+            "environment variable TF_USE_LEGACY_KERAS=1 before Python starts."
+        )
+
+
+_choose_keras_2()
+
+# The public API, loaded on first use: `import tfcompat` stays instant.
+_PUBLIC = {
+    "Wardrobe": "tfcompat.data.wardrobe",
+    "simulate": "tfcompat.data.simulator.simulation",
+    "Simulation": "tfcompat.data.simulator.simulation",
+    "World": "tfcompat.data.simulator.world",
+    "ImageStore": "tfcompat.data.images",
+    "decode_images": "tfcompat.data.images",
+    "Questions": "tfcompat.data.questions",
+    "questions_from_votes": "tfcompat.data.questions",
+    "questions_from_table": "tfcompat.data.questions",
+    "questions_from_stylists": "tfcompat.data.stylists",
+    "make_dataset": "tfcompat.data.pipeline",
+    "CategoryPairAttention": "tfcompat.layers.category_pair_attention",
+    "CustomerAttention": "tfcompat.layers.customer_attention",
+    "CustomerTable": "tfcompat.layers.customer_table",
+    "DenseSubspaces": "tfcompat.layers.dense_subspaces",
+    "FreeAttention": "tfcompat.layers.free_attention",
+    "GroupProjection": "tfcompat.layers.group_projection",
+    "HadamardMasks": "tfcompat.layers.hadamard_masks",
+    "ItemLiking": "tfcompat.layers.item_liking",
+    "VariationalCustomers": "tfcompat.layers.variational_customers",
+    "CustomerItemTowers": "tfcompat.layers.customer_item_towers",
+    "BPRLoss": "tfcompat.losses.bpr",
+    "CalibratedLogisticLoss": "tfcompat.losses.calibrated_logistic",
+    "ContrastiveLoss": "tfcompat.losses.contrastive",
+    "InfoNCELoss": "tfcompat.losses.info_nce",
+    "LogisticLoss": "tfcompat.losses.logistic",
+    "TripletLoss": "tfcompat.losses.triplet",
+    "AUPRC": "tfcompat.metrics.auprc",
+    "AveragePrecisionAtK": "tfcompat.metrics.average_precision_at_k",
+    "CustomerAveraged": "tfcompat.metrics.customer_averaged",
+    "FillInTheBlankAccuracy": "tfcompat.metrics.fill_in_the_blank",
+    "MeanReciprocalRank": "tfcompat.metrics.mean_reciprocal_rank",
+    "NDCGAtK": "tfcompat.metrics.ndcg_at_k",
+    "ROCAUC": "tfcompat.metrics.roc_auc",
+    "RecallAtK": "tfcompat.metrics.recall_at_k",
+    "RecallAtPercent": "tfcompat.metrics.recall_at_percent",
+    "evaluate_votes": "tfcompat.metrics.vote_report",
+    "GarmentEncoder": "tfcompat.models.garment_encoder",
+    "garment_targets": "tfcompat.models.garment_encoder",
+    "learn_heads": "tfcompat.models.garment_encoder",
+    "JointSubspaceNet": "tfcompat.models.joint_subspace_net",
+    "PartialDual": "tfcompat.models.partial_dual",
+    "StyNet": "tfcompat.models.stynet",
+    "SubspaceNet": "tfcompat.models.subspace_net",
+    "TwoTower": "tfcompat.models.two_tower",
+    "make_backbone": "tfcompat.models.backbones",
+    "TrainedScorer": "tfcompat.training.trained_scorer",
+    "execute": "tfcompat.training.execution",
+    "load_config": "tfcompat.training.config_files",
+    "evaluate_run": "tfcompat.evaluation.evaluate",
+    "write_report": "tfcompat.evaluation.report",
+}
+
+__all__ = ["__version__", *_PUBLIC]
+
+
+def __getattr__(name):
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'tfcompat' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__():
+    return sorted(__all__)

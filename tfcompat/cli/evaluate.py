@@ -1,0 +1,49 @@
+"""`tfcompat evaluate`: the metrics of a run's paper."""
+
+NAME = "evaluate"
+HELP = "measure a finished run on a part of a wardrobe"
+
+
+def add_arguments(parser):
+    """Adds this command's arguments to an `argparse` parser."""
+    parser.add_argument("run_folder", metavar="RUN", help="run folder")
+    parser.add_argument("--data", required=True, help="wardrobe folder")
+    parser.add_argument(
+        "--split", default="test", choices=("train", "valid", "test")
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object"
+    )
+
+
+def run(args):
+    """Prints the metrics, beside those of the oracles where there are any."""
+    import json
+
+    from tfcompat.data.wardrobe import Wardrobe
+    from tfcompat.evaluation.evaluate import evaluate_run
+
+    report = evaluate_run(args.run_folder, Wardrobe.load(args.data), args.split)
+    if args.json:
+        print(json.dumps(report))
+        return
+    names = list(report["overall"])
+    rows = {
+        f"{who}{level}": scores
+        for who, source in (
+            ("", report),
+            ("oracle: ", report.get("oracle", {})),
+            ("population oracle: ", report.get("population_oracle", {})),
+        )
+        for level, scores in source.items()
+        if level in ("overall", "customer")
+    }
+    print(f"{report['model']}, {report['count']} {args.split} votes")
+    width = max(map(len, rows))
+    print(" " * width, *(f"{name:>24}" for name in names))
+    for row, scores in rows.items():
+        cells = (
+            "-" if scores[name] is None else f"{scores[name]:.4f}"
+            for name in names
+        )
+        print(f"{row:<{width}}", *(f"{cell:>24}" for cell in cells))

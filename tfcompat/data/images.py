@@ -1,0 +1,180 @@
+"""The only place where the bytes of images become pixels."""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from tfcompat.data.decoding import decode_image
+from tfcompat.data.errors import InputError
+from tfcompat.data.image_files import image_problems
+from tfcompat.data.progress import progress
+
+_CHUNK = 64  # Images decoded between two steps of the progress bar.
+
+
+def decode_images(contents, image_size, webp=True):
+    """Decodes images, whatever their size and kind, into one batch.
+
+    Works inside `tf.function`, `tf.data` and SavedModels; used by training,
+    transform and serving alike, so that all see the same pixels.
+
+    JPEG (also grey and CMYK), PNG (also grey, palette, alpha, 16 bits), the
+    first frame of GIF, BMP, WebP. Alpha is composited on white. The image is
+    scaled to fit with its aspect kept, averaging over the area when it
+    shrinks, and padded with white to a square. JPEGs are turned upright as
+    their EXIF orientation says; an orientation stored in PNG or WebP is not
+    read.
+
+    Args:
+        contents: string `[n]`, the files' contents.
+        image_size: Height and width of the result, in pixels.
+        webp: Whether WebP can be decoded, by tensorflow-io. A graph that
+            holds its op loads only where tensorflow-io is; stock TensorFlow
+            Serving needs False.
+
+    Returns:
+        float32 `[n, image_size, image_size, 3]` in [0, 1].
+
+    Raises:
+        ValueError: If `image_size` is not positive.
+        tf.errors.InvalidArgumentError: When run on bytes that are no such
+            image.
+    """
+    if image_size < 1:
+        raise ValueError(f"`image_size` must be positive, got {image_size}.")
+    return tf.map_fn(
+        lambda content: decode_image(content, image_size, webp),
+        contents,
+        fn_output_signature=tf.TensorSpec(
+            (image_size, image_size, 3), tf.float32
+        ),
+    )
+
+
+class ImageStore:
+    """Gives batches of images by row, inside a graph.
+
+    Every distinct image is decoded once when the store is made: a corrupt
+    file is then named before training starts instead of in its middle. Kept
+    are the decoded pixels if they fit into memory, else the files' bytes if
+    those fit, else nothing, and images are read from disk when asked for.
+
+    Args:
+        paths: List of image files, one per row; several rows may share one.
+        image_size: Height and width in pixels that images are decoded to.
+        memory_bytes: How much may be kept.
+
+    Attributes:
+        kept: "pixels", "bytes" or "paths".
+        array: uint8 `[rows, image_size, image_size, 3]`, None unless `kept`
+            is "pixels".
+
+    Raises:
+        InputError: If an image is missing, corrupt or oversized; it names the
+            file.
+        ValueError: If `paths` is empty or `image_size` is not positive.
+    """
+
+    def __init__(self, paths, image_size, memory_bytes=2 << 30):
+        if not len(paths):
+            raise ValueError("`paths` is empty.")
+        if image_size < 1:
+            raise ValueError(
+                f"`image_size` must be positive, got {image_size}."
+            )
+        self.image_size = image_size
+        # Compiled once, so that it is as fast called eagerly.
+        self._batch = tf.function(
+            self._fetch, input_signature=[tf.TensorSpec([None], tf.int32)]
+        )
+        distinct, places = np.unique(list(map(str, paths)), return_inverse=True)
+        self._places = tf.constant(places, tf.int32)
+        for path, problem in zip(
+            distinct, image_problems(distinct, decode=False), strict=True
+        ):
+            if problem:
+                raise InputError(f"{path}: {problem}.")
+        pixels = len(distinct) * image_size**2 * 3
+        if pixels <= memory_bytes:
+            self.kept = "pixels"
+            self._kept = _decode_all(distinct, image_size, keep=True)
+        else:
+            _decode_all(distinct, image_size, keep=False)
+            if sum(map(os.path.getsize, distinct)) <= memory_bytes:
+                self.kept = "bytes"
+                self._kept = tf.constant(list(map(_read, distinct)))
+            else:
+                self.kept = "paths"
+                self._kept = tf.constant(distinct)
+
+    def __len__(self):
+        return len(self._places)
+
+    def batch(self, rows):
+        """Images of some rows.
+
+        Args:
+            rows: int32 `[n]`.
+
+        Returns:
+            float32 `[n, image_size, image_size, 3]` in [0, 1].
+        """
+        return self._batch(rows)
+
+    def _fetch(self, rows):
+        found = tf.gather(self._kept, tf.gather(self._places, rows))
+        if self.kept == "pixels":
+            return tf.cast(found, tf.float32) / 255.0
+        if self.kept == "paths":
+            found = tf.map_fn(tf.io.read_file, found)
+        return decode_images(found, self.image_size)
+
+    @property
+    def array(self):
+        if self.kept != "pixels":
+            return None
+        pixels = np.asarray(memoryview(self._kept))  # Shares the memory.
+        places = self._places.numpy()
+        if np.array_equal(places, np.arange(len(pixels))):
+            return pixels
+        return pixels[places]
+
+
+def _read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _decode_all(paths, image_size, keep):
+    """Decodes every file once; returns uint8 `[n, size, size, 3]` if `keep`."""
+
+    def decode(path):
+        image = decode_image(tf.io.read_file(path), image_size)
+        return tf.cast(tf.round(image * 255.0), tf.uint8)
+
+    dataset = tf.data.Dataset.from_tensor_slices(paths)
+    dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+    dataset = dataset.batch(_CHUNK)
+    shape = (len(paths), image_size, image_size, 3)
+    pixels = np.empty(shape, np.uint8) if keep else None
+    done = 0
+    try:
+        for chunk in progress(dataset, "Decoding images", unit="batch"):
+            if keep:
+                pixels[done : done + len(chunk)] = chunk
+            done += len(chunk)
+    except tf.errors.OpError as error:
+        raise _name_culprit(paths[done:], image_size) from error
+    return tf.constant(pixels) if keep else None
+
+
+def _name_culprit(paths, image_size):
+    """The `InputError` about the first of `paths` that cannot be decoded."""
+    for path in paths:
+        try:
+            decode_image(_read(path), image_size)
+        except tf.errors.OpError as error:
+            reason = error.message.splitlines()[0]
+            return InputError(f"{path}: cannot be decoded: {reason}")
+    return InputError("An image could be decoded only at the second attempt.")

@@ -1,0 +1,194 @@
+"""Making a simulated wardrobe folder."""
+
+import dataclasses
+import shutil
+
+import numpy as np
+
+from tfcompat.data.errors import InputError
+from tfcompat.data.files import atomic_folder
+from tfcompat.data.manifest import write_manifest
+from tfcompat.data.progress import progress
+from tfcompat.data.simulator.drawing import draw_garment
+from tfcompat.data.simulator.folder import write_tables
+from tfcompat.data.simulator.garments import (
+    draw_garments,
+    garment_table,
+    garment_traits,
+)
+from tfcompat.data.simulator.oracle import measure
+from tfcompat.data.simulator.outfits import (
+    draw_outfits,
+    draw_questions,
+    draw_stylist_outfits,
+)
+from tfcompat.data.simulator.parameters import WORLDS
+from tfcompat.data.simulator.photos import read_photos
+from tfcompat.data.simulator.streams import stream
+from tfcompat.data.simulator.surveys import draw_survey
+from tfcompat.data.simulator.votes import draw_item_votes, draw_pair_votes
+from tfcompat.data.simulator.world import World
+from tfcompat.data.wardrobe import Wardrobe
+
+# Outfits of stylists beside each pair vote; the paper's 70,000 in 500,000.
+_STYLIST_SHARE = 1 / 7
+
+
+@dataclasses.dataclass(frozen=True)
+class Simulation:
+    """How large a simulated wardrobe shall be.
+
+    Attributes:
+        customers: Number of customers.
+        items: Number of items, half of them tops. None takes all photos.
+        votes_per_customer: Votes on single items, at most as many as items.
+        pairs_per_customer: Votes on pairs, at most as many as pairs.
+        seed: Not negative; the same seed gives the same folder.
+
+    Raises:
+        InputError: If a number is too small.
+    """
+
+    customers: int = 1000
+    items: int | None = 1200
+    votes_per_customer: int = 200
+    pairs_per_customer: int = 100
+    seed: int = 0
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            least = {"seed": 0, "items": 2}.get(name, 1)
+            if value is not None and value < least:
+                option = name.replace("_", "-")
+                raise InputError(
+                    f"--{option} must be at least {least}, got {value}."
+                )
+
+
+def simulate(
+    out,
+    simulation=Simulation(),
+    parameters=WORLDS["personal"],
+    *,
+    name="simulated",
+    photos=None,
+):
+    """Makes a wardrobe folder whose votes have known probabilities.
+
+    Args:
+        out: Folder to be made; must not exist, or be empty.
+        simulation: `Simulation`.
+        parameters: `WorldParameters`.
+        name: What the manifest calls the wardrobe.
+        photos: Path of the `items.csv` of a wardrobe whose photos of tops and
+            bottoms take the place of drawings, or None.
+
+    Returns:
+        Dict, the manifest that is also in `wardrobe.json`: `name`, `licence`,
+        `source`, `seed`, `world` (the parameters), `measured` (how well both
+        oracles rank the votes), `counts` and the splits.
+
+    Raises:
+        InputError: If `out` exists or cannot be written, the photos cannot be
+            read, or more votes are asked for than there are things to vote on.
+        ValueError: If neither `simulation.items` nor `photos` is given.
+    """
+    if photos is None and simulation.items is None:
+        raise ValueError("`items` must be a number unless there are `photos`.")
+    with atomic_folder(out) as folder:
+        if photos is None:
+            garments = draw_garments(simulation.items, simulation.seed)
+            items, traits = garment_table(garments), garment_traits(garments)
+            origin = {"licence": "CC0-1.0", "source": "tfcompat simulate"}
+        else:
+            source, items, traits = read_photos(
+                photos, simulation.items, simulation.seed
+            )
+            origin = {
+                "licence": source.manifest.get("licence", "unknown"),
+                "source": "tfcompat simulate over the photos of "
+                f"{source.manifest.get('name', source.folder.name)}",
+            }
+        tops = np.flatnonzero(items["group"] == "top")
+        bottoms = np.flatnonzero(items["group"] == "bottom")
+        _check_votes(simulation, len(tops), len(bottoms))
+        world = World.create(
+            traits,
+            tops,
+            bottoms,
+            customers=simulation.customers,
+            seed=simulation.seed,
+            parameters=parameters,
+        )
+        measured = _write_votes(folder, world, items, tops, bottoms, simulation)
+        world.save(folder)
+        if photos is None:
+            _write_drawings(folder, items, garments, simulation.seed)
+        else:
+            _copy_photos(folder, items, source.folder)
+        manifest = {
+            "name": name,
+            **origin,
+            "seed": simulation.seed,
+            "world": dataclasses.asdict(parameters),
+            "measured": measured,
+            # Read back, so that what is left behind is known to be valid.
+            **Wardrobe.load(folder).summary,
+        }
+        write_manifest(folder, manifest)
+    return manifest
+
+
+def _check_votes(simulation, tops, bottoms):
+    for option, asked, there in (
+        ("votes-per-customer", simulation.votes_per_customer, tops + bottoms),
+        ("pairs-per-customer", simulation.pairs_per_customer, tops * bottoms),
+    ):
+        if asked > there:
+            raise InputError(
+                f"--{option} {asked}: there are only {there} to vote on "
+                f"({tops} tops, {bottoms} bottoms)."
+            )
+
+
+def _write_votes(folder, world, items, tops, bottoms, simulation):
+    seed = simulation.seed
+    item_votes = draw_item_votes(world, simulation.votes_per_customer, seed)
+    pair_votes = draw_pair_votes(
+        world, tops, bottoms, simulation.pairs_per_customer, seed
+    )
+    write_tables(
+        folder,
+        items,
+        draw_survey(world.customers, seed),
+        item_votes,
+        pair_votes,
+        draw_outfits(world, tops, bottoms, pair_votes, seed),
+        draw_stylist_outfits(
+            world,
+            tops,
+            bottoms,
+            round(_STYLIST_SHARE * len(pair_votes)),
+            seed,
+        ),
+        draw_questions(world, tops, bottoms, pair_votes, seed),
+    )
+    return measure(world, item_votes, pair_votes)
+
+
+def _write_drawings(folder, items, garments, seed):
+    (folder / "images").mkdir()
+    rows = zip(items["image"], items["item_id"], garments, strict=True)
+    for image, item_id, garment in progress(
+        rows, "Drawing garments", total=len(items), unit="garment"
+    ):
+        drawing = draw_garment(garment, stream(seed, f"drawing {item_id}"))
+        drawing.save(folder / image)
+
+
+def _copy_photos(folder, items, source):
+    images = items["image"].unique()
+    for image in progress(images, "Copying photos", unit="photo"):
+        target = folder / image
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / image, target)

@@ -1,0 +1,139 @@
+"""Trains the rows of a paper's table and keeps what each one scores."""
+
+import dataclasses
+import gc
+import json
+import logging
+import pathlib
+
+import tf_keras as keras
+
+from tfcompat.data.files import atomic_path
+from tfcompat.data.progress import progress
+from tfcompat.data.wardrobe import Wardrobe
+from tfcompat.evaluation.evaluate import evaluate_run
+from tfcompat.training.config_files import apply_settings, load_config
+from tfcompat.training.execution import execute
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One row of a table.
+
+    Attributes:
+        name: What the table calls it.
+        config: Name of a run config.
+        settings: "name=value" texts that differ from the config.
+        section: Heading of the part of the table it stands in.
+    """
+
+    name: str
+    config: str
+    settings: tuple = ()
+    section: str = ""
+
+
+def train_rows(rows, stages, wardrobes, out, *, seeds, settings=()):
+    """Trains every row on every wardrobe with every seed, and tests it.
+
+    What is finished already is read and not trained again, so that an
+    interrupted reproduction goes on where it stopped. Settings were chosen on
+    the validation part; here models learn from training and validation part
+    and are measured once on the test part.
+
+    Args:
+        rows: List of `Row`.
+        stages: Dict from a setting's name, as "encoder", to the config of the
+            stage that all rows of one wardrobe and seed share. A stage that
+            itself has such a setting is given the earlier ones.
+        wardrobes: Folders.
+        out: Folder that takes all runs.
+        seeds: Number of model seeds.
+        settings: "name=value" texts for all rows that know the name.
+
+    Returns:
+        List of dicts: "row", "wardrobe", "seed" and the report of
+        `evaluate_run`.
+    """
+    out = pathlib.Path(out)
+    jobs = [
+        (folder, seed, row)
+        for folder in map(pathlib.Path, wardrobes)
+        for seed in range(seeds)
+        for row in rows
+    ]
+    loaded = {folder: Wardrobe.load(folder) for folder, *_ in jobs}
+    results = []
+    for folder, seed, row in progress(jobs, "runs", unit="run"):
+        world = out / "runs" / _world_name(folder, loaded)
+        path = world / f"seed-{seed}" / _slug(row)
+        report_path = path / "test.json"
+        if report_path.exists():
+            report = json.loads(report_path.read_text(encoding="utf-8"))
+        else:
+            shared = _train_stages(
+                stages, loaded[folder], world, seed, settings
+            )
+            config = _configure(
+                row.config, [*settings, *row.settings], shared, seed
+            )
+            execute(config, loaded[folder], path, resume=True)
+            report = evaluate_run(path, loaded[folder], "test")
+            with atomic_path(report_path) as partial:
+                partial.write_text(json.dumps(report), encoding="utf-8")
+            # One process trains dozens of models.
+            keras.backend.clear_session()
+            gc.collect()
+        _LOG.info(
+            "%s, seed %d, %s: customer ROC AUC %.4f",
+            folder.name,
+            seed,
+            row.name,
+            report["customer"]["roc_auc"],
+        )
+        results.append(
+            {"row": row.name, "wardrobe": folder.name, "seed": seed, **report}
+        )
+    return results
+
+
+def _world_name(folder, loaded):
+    """The folder's own name, or its path where two share a name."""
+    same = [other for other in loaded if other.name == folder.name]
+    return folder.name if len(same) == 1 else "-".join(folder.parts[1:])
+
+
+def _slug(row):
+    changes = "-".join(row.settings).replace("=", "-").replace(",", "-")
+    return f"{row.config}-{changes}".rstrip("-")
+
+
+def _configure(name, settings, shared, seed):
+    """A run config with the settings it knows, its stages and its seed."""
+    config = load_config(name)
+    known = {field.name for field in dataclasses.fields(config)}
+    config = apply_settings(
+        config, [text for text in settings if text.split("=")[0] in known]
+    )
+    given = {key: value for key, value in shared.items() if key in known}
+    if "stage_one" in known:
+        given["stage_one"] = shared.get(config.customers, "")
+    if "splits" in known:
+        given["splits"] = ("train", "valid")
+    return dataclasses.replace(config, seed=seed, **given)
+
+
+def _train_stages(stages, wardrobe, world, seed, settings):
+    """Trains what the rows share; returns the run folder of each stage."""
+    paths = {}
+    for key, name in stages.items():
+        # Looks do not depend on the model's seed: one encoder a wardrobe.
+        part = "encoder" if key == "encoder" else f"seed-{seed}/stage-{name}"
+        config = _configure(
+            name, settings, paths, 0 if key == "encoder" else seed
+        )
+        execute(config, wardrobe, world / part, resume=True)
+        paths[key] = str(world / part)
+    return paths

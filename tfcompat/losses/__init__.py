@@ -1,0 +1,17 @@
+"""Keras losses on `(labels, scores)`, both `[batch, candidates]`."""
+
+from tfcompat.losses.bpr import BPRLoss
+from tfcompat.losses.calibrated_logistic import CalibratedLogisticLoss
+from tfcompat.losses.contrastive import ContrastiveLoss
+from tfcompat.losses.info_nce import InfoNCELoss
+from tfcompat.losses.logistic import LogisticLoss
+from tfcompat.losses.triplet import TripletLoss
+
+__all__ = [
+    "BPRLoss",
+    "CalibratedLogisticLoss",
+    "ContrastiveLoss",
+    "InfoNCELoss",
+    "LogisticLoss",
+    "TripletLoss",
+]

@@ -1,0 +1,99 @@
+"""Finding a run config by name or path, and changing single settings."""
+
+import ast
+import dataclasses
+import importlib
+import pathlib
+import pkgutil
+import runpy
+
+from tfcompat.data.errors import InputError
+from tfcompat.training import configs
+
+
+def config_names():
+    """Names of the configs that come with tfcompat, sorted."""
+    return sorted(
+        module.name.replace("_", "-")
+        for module in pkgutil.iter_modules(configs.__path__)
+    )
+
+
+def load_config(name):
+    """Loads a run config.
+
+    Args:
+        name: One of `config_names()`, or the path of a Python file that
+            defines `CONFIG`.
+
+    Returns:
+        The frozen dataclass `CONFIG`.
+
+    Raises:
+        InputError: If there is no such config, or the file defines none.
+    """
+    if name.replace("_", "-") in config_names():
+        module = name.replace("-", "_")
+        return importlib.import_module(
+            f"tfcompat.training.configs.{module}"
+        ).CONFIG
+    path = pathlib.Path(name)
+    if path.suffix != ".py" or not path.is_file():
+        raise InputError(
+            f"{name}: is neither a Python file nor one of the run configs "
+            f"{', '.join(config_names())}."
+        )
+    try:
+        config = runpy.run_path(str(path)).get("CONFIG")
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{path}: cannot be run: {error}") from error
+    if not dataclasses.is_dataclass(config):
+        raise InputError(f"{path}: defines no `CONFIG`.")
+    return config
+
+
+def apply_settings(config, settings):
+    """Returns a config with some settings replaced.
+
+    Args:
+        config: Frozen dataclass.
+        settings: List of "name=value" texts.
+
+    Returns:
+        A new config.
+
+    Raises:
+        InputError: If a setting has no such name or the wrong type.
+    """
+    fields = {field.name: field for field in dataclasses.fields(config)}
+    changes = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting}: write it as name=value.")
+        if name not in fields:
+            raise InputError(
+                f"--set {setting}: {type(config).__name__} has no {name}; it "
+                f"has {', '.join(fields)}."
+            )
+        kind = type(getattr(config, name))
+        try:
+            changes[name] = _parse(text, kind)
+        except (KeyError, TypeError, ValueError, SyntaxError):
+            raise InputError(
+                f"--set {setting}: {name} must be {kind.__name__}, got "
+                f"{text!r}."
+            ) from None
+    return dataclasses.replace(config, **changes)
+
+
+def _parse(text, kind):
+    if kind is bool:
+        return {"true": True, "false": False}[text.lower()]
+    if kind is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind in (int, float):
+        return kind(ast.literal_eval(text))
+    return text

@@ -1,0 +1,84 @@
+"""Runs a training config into a run folder, and the stages it builds on."""
+
+import functools
+import logging
+import time
+
+from tfcompat.data.errors import InputError
+from tfcompat.training.run_folder import RunFolder
+
+_LOG = logging.getLogger(__name__)
+
+
+@functools.singledispatch
+def train_model(config, wardrobe, run):
+    """Trains what a config describes; each trainer registers its config.
+
+    Args:
+        config: Frozen dataclass of settings.
+        wardrobe: `Wardrobe`.
+        run: `RunFolder` to fill.
+
+    Returns:
+        Dict of numbers for `metrics.json`.
+    """
+    raise TypeError(f"`config` is no training config, got {config!r}.")
+
+
+def execute(config, wardrobe, path, *, resume=False):
+    """Trains into a run folder; a finished run is left as it is.
+
+    Args:
+        config: Frozen dataclass of settings.
+        wardrobe: `Wardrobe`.
+        path: The run folder.
+        resume: Whether to go on with a run that is there.
+
+    Returns:
+        The finished `RunFolder`.
+
+    Raises:
+        InputError: If the folder holds another run, or the wardrobe lacks
+            what the model learns from.
+    """
+    run = RunFolder.start(path, config, resume=resume)
+    if run.is_finished:
+        _LOG.info("%s: is finished already", run.path)
+        return run
+    started = time.monotonic()
+    metrics = train_model(config, wardrobe, run)
+    seconds = time.monotonic() - started
+    run.write_json(
+        "metrics.json", {**metrics, "training_seconds": round(seconds, 2)}
+    )
+    _LOG.info("%s: trained in %.0f s", run.path, seconds)
+    return run
+
+
+def stage(run, name, path, config, wardrobe):
+    """Returns the run that another one builds on, training it if need be.
+
+    Args:
+        run: `RunFolder` of the run that builds on it.
+        name: Folder of the stage inside `run`, when it is trained here.
+        path: Folder of a finished run to use instead; "" to train here.
+        config: Settings for training here.
+        wardrobe: `Wardrobe`.
+
+    Returns:
+        Finished `RunFolder`.
+
+    Raises:
+        InputError: If `path` is no finished run of the config's kind.
+    """
+    if not path:
+        return execute(config, wardrobe, run.path / name, resume=True)
+    given = RunFolder(path)
+    kind = given.read_config().get("config")
+    if kind != type(config).__name__:
+        raise InputError(
+            f"{path}: is a run of {kind}, but {name} needs one of "
+            f"{type(config).__name__}."
+        )
+    given.require_finished()
+    return given

@@ -1,0 +1,99 @@
+"""`model.fit` with checkpoints, history, TensorBoard logs and resumption."""
+
+import logging
+
+import tensorflow as tf
+import tf_keras as keras
+
+from tfcompat.data.progress import progress
+
+_LOG = logging.getLogger(__name__)
+
+
+class _KeepRun(keras.callbacks.Callback):
+    """After each epoch: one history row, then the checkpoint that counts it."""
+
+    def __init__(self, run, manager, epoch, history):
+        super().__init__()
+        self.run = run
+        self.manager = manager
+        self.epoch = epoch
+        self.history = history
+
+    def on_epoch_end(self, epoch, logs=None):
+        row = {"epoch": epoch + 1, **{k: float(v) for k, v in logs.items()}}
+        if not all(tf.math.is_finite(list(row.values()))):
+            raise FloatingPointError(
+                f"the loss is not finite in epoch {epoch + 1}: lower the "
+                f"learning rate; {self.run.checkpoints} keeps the epoch before"
+            )
+        self.history.append(row)
+        self.run.write_history(self.history)
+        self.epoch.assign(epoch + 1)
+        self.manager.save()
+
+
+class _Progress(keras.callbacks.Callback):
+    """One bar over all steps of all epochs."""
+
+    def __init__(self, description, first_step, num_steps):
+        super().__init__()
+        self.bar = progress(None, description, total=num_steps, unit="step")
+        self.bar.update(first_step)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update(1)
+
+    def on_train_end(self, logs=None):
+        self.bar.close()
+
+
+def fit(model, make_train, run, *, epochs, steps, callbacks=(), name="fit"):
+    """Trains a compiled, built model and can go on where a killed run stopped.
+
+    Every epoch ends with a checkpoint of model and optimiser. Since the order
+    of the data depends on the seed and the epoch alone, a resumed run ends
+    with the weights of one that was never interrupted.
+
+    Args:
+        model: Compiled and built `keras.Model`.
+        make_train: Function from the first epoch's number to the
+            `tf.data.Dataset` of all epochs from there on.
+        run: `RunFolder` that takes checkpoints, history and logs.
+        epochs: Number of epochs in all.
+        steps: Batches in an epoch.
+        callbacks: Keras callbacks; what they add to an epoch's log is kept.
+        name: What the progress bar says.
+
+    Raises:
+        FloatingPointError: If the loss is no longer finite.
+    """
+    epoch = tf.Variable(0, trainable=False, dtype=tf.int64)
+    model.optimizer.build(model.trainable_variables)
+    checkpoint = tf.train.Checkpoint(
+        model=model, optimizer=model.optimizer, epoch=epoch
+    )
+    manager = tf.train.CheckpointManager(
+        checkpoint, str(run.checkpoints), max_to_keep=2
+    )
+    if manager.latest_checkpoint:
+        checkpoint.restore(manager.latest_checkpoint).assert_consumed()
+        _LOG.info("%s: going on after epoch %d", run.path, int(epoch))
+    first = int(epoch)
+    if first >= epochs:
+        return
+    model.fit(
+        make_train(first),
+        initial_epoch=first,
+        epochs=epochs,
+        steps_per_epoch=steps,
+        verbose=0,
+        callbacks=[
+            _Progress(name, first * steps, epochs * steps),
+            *callbacks,
+            _KeepRun(run, manager, epoch, run.read_history()[:first]),
+            keras.callbacks.TensorBoard(
+                str(run.tensorboard), write_graph=False, profile_batch=0
+            ),
+        ],
+    )

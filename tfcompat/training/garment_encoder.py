@@ -1,0 +1,186 @@
+"""Training run of the garment encoder, and the features it gives."""
+
+import dataclasses
+import functools
+import hashlib
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+
+from tfcompat.data.files import atomic_path
+from tfcompat.data.images import ImageStore
+from tfcompat.data.progress import progress
+from tfcompat.models.backbones import make_backbone
+from tfcompat.models.garment_encoder import (
+    GarmentEncoder,
+    garment_targets,
+    learn_heads,
+)
+from tfcompat.training.execution import train_model
+from tfcompat.training.fit import fit
+from tfcompat.training.precision import choose_precision
+
+_MODEL = "encoder.keras"
+
+
+@dataclasses.dataclass(frozen=True)
+class GarmentEncoderConfig:
+    """Settings of a garment encoder.
+
+    Attributes:
+        seed: Of weights, order and augmentation.
+        backbone: Name that `make_backbone` knows.
+        weights: Local file of backbone weights to start from; "" for none.
+        image_size: Side of the images in pixels.
+        batch_size: Images a step.
+        epochs: Passes over the items.
+        learning_rate: Peak of the cosine schedule.
+        weight_decay: Of AdamW.
+        precision: "auto", "float32" or "mixed_bfloat16".
+    """
+
+    seed: int = 0
+    backbone: str = "small_cnn"
+    weights: str = ""
+    image_size: int = 64
+    batch_size: int = 64
+    epochs: int = 40
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-3
+    precision: str = "auto"
+
+
+def _batches(images, targets, weights, batch_size, seed):
+    """Epochs of shuffled batches; the order depends on seed and epoch."""
+    count = len(images)
+    columns = tf.nest.map_structure(tf.constant, (targets, weights))
+
+    def permuted(epoch):
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(count), tf.stack([tf.cast(seed, tf.int64), epoch])
+        )
+        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
+
+    def load(rows):
+        gathered = tf.nest.map_structure(lambda c: tf.gather(c, rows), columns)
+        return images.batch(rows), *gathered
+
+    def make(first_epoch):
+        epochs = tf.data.Dataset.range(first_epoch, np.iinfo("int64").max)
+        return (
+            epochs.flat_map(permuted)
+            .map(load, num_parallel_calls=tf.data.AUTOTUNE)
+            .prefetch(2)
+        )
+
+    return make, -(-count // batch_size)
+
+
+@train_model.register
+def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
+    """Trains the encoder on what the items' attributes say.
+
+    Args:
+        config: `GarmentEncoderConfig`.
+        wardrobe: `Wardrobe`.
+        run: `RunFolder` to fill.
+
+    Returns:
+        Dict of metrics on the training items: accuracy of each categorical
+        and absolute error of each numeric attribute.
+    """
+    keras.utils.set_random_seed(config.seed)
+    images = ImageStore(wardrobe.image_paths, config.image_size)
+    heads = learn_heads(wardrobe.items)
+    targets, weights = garment_targets(wardrobe.items, heads)
+    make, steps = _batches(
+        images, targets, weights, config.batch_size, config.seed
+    )
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(choose_precision(config.precision))
+    try:
+        model = GarmentEncoder(
+            make_backbone(
+                config.backbone, config.image_size, config.weights or None
+            ),
+            heads,
+        )
+        shape = (1, config.image_size, config.image_size, 3)
+        model(tf.zeros(shape), training=True)  # Builds it.
+        model.compile(
+            optimizer=keras.optimizers.AdamW(
+                keras.optimizers.schedules.CosineDecay(
+                    config.learning_rate, config.epochs * steps
+                ),
+                weight_decay=config.weight_decay,
+            ),
+            loss=model.head_losses(),
+            weighted_metrics=model.head_metrics(),
+        )
+        fit(
+            model,
+            make,
+            run,
+            epochs=config.epochs,
+            steps=steps,
+            name="garment encoder",
+        )
+    finally:
+        keras.mixed_precision.set_global_policy(before)
+    with atomic_path(run.model / _MODEL) as partial:
+        # The ending decides Keras's file format.
+        whole = partial.with_suffix(".keras")
+        model.save(whole)
+        whole.rename(partial)
+    load_garment_encoder.cache_clear()
+    last = run.read_history()[-1]
+    return {
+        name.replace("_accuracy", ""): value
+        for name, value in last.items()
+        if name.endswith(("_accuracy", "_absolute_error"))
+    }
+
+
+@functools.lru_cache(maxsize=2)
+def load_garment_encoder(run_path):
+    """Returns the trained encoder of a run folder's path."""
+    return keras.saving.load_model(run_path / "model" / _MODEL, compile=False)
+
+
+def item_features(run, wardrobe, batch_size=128):
+    """What the encoder of a run sees in each item of a wardrobe.
+
+    Computed once for a wardrobe's images and kept in the run's folder.
+
+    Args:
+        run: `RunFolder` of a finished encoder.
+        wardrobe: `Wardrobe`.
+        batch_size: Images at a time.
+
+    Returns:
+        float32 `[items, f]`.
+    """
+    seen = hashlib.sha256()
+    for path in wardrobe.image_paths:
+        state = path.stat()
+        seen.update(f"{path}|{state.st_size}|{state.st_mtime_ns}\n".encode())
+    kept = run.path / "features" / f"{seen.hexdigest()[:16]}.npy"
+    if kept.exists():
+        return np.load(kept)
+    encoder = load_garment_encoder(run.path)
+    size = run.read_config()["image_size"]
+    images = ImageStore(wardrobe.image_paths, size)
+    describe = tf.function(encoder.describe, reduce_retracing=True)
+    starts = range(0, len(images), batch_size)
+    features = np.concatenate(
+        [
+            describe(
+                images.batch(tf.range(i, min(i + batch_size, len(images))))
+            ).numpy()
+            for i in progress(starts, "item features", unit="batch")
+        ]
+    )
+    with atomic_path(kept) as partial, open(partial, "wb") as file:
+        np.save(file, features)
+    return features

@@ -1,0 +1,141 @@
+"""The folder that holds all of one training run."""
+
+import csv
+import dataclasses
+import json
+import pathlib
+
+from tfcompat.data.errors import InputError
+from tfcompat.data.files import atomic_path
+from tfcompat.version import __version__
+
+
+class RunFolder:
+    """Reads and writes a run folder.
+
+    Holds `config.json`, `metrics.json`, `history.csv`, `checkpoints/`,
+    `tensorboard/` and `model/`. Every file is written under a temporary name
+    and renamed, so that a killed run never leaves a half file that looks
+    whole; `metrics.json` comes last and marks a finished run.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.checkpoints = self.path / "checkpoints"
+        self.tensorboard = self.path / "tensorboard"
+        self.model = self.path / "model"
+
+    @classmethod
+    def start(cls, path, config, *, resume=False):
+        """Makes the folder of a new run, or opens that of a run to go on with.
+
+        Args:
+            path: The folder.
+            config: Frozen dataclass of the run's settings.
+            resume: Whether to go on with a run that is there.
+
+        Returns:
+            The `RunFolder`.
+
+        Raises:
+            InputError: If there is a run already and `resume` is false, or it
+                was made with other settings.
+        """
+        run = cls(path)
+        settings = describe(config)
+        if (run.path / "config.json").exists():
+            before = run.read_config()
+            if not resume:
+                raise InputError(
+                    f"{run.path}: holds a run already; go on with it by "
+                    "--resume, or name another folder."
+                )
+            changed = sorted(
+                key
+                for key in settings.keys() | before.keys()
+                if settings.get(key) != before.get(key)
+                and key != "tfcompat_version"
+            )
+            if changed:
+                raise InputError(
+                    f"{run.path}: cannot resume with other settings; changed: "
+                    + ", ".join(
+                        f"{key} {before.get(key)!r} -> {settings.get(key)!r}"
+                        for key in changed
+                    )
+                )
+        elif run.path.exists() and any(run.path.iterdir()):
+            raise InputError(f"{run.path}: is not empty and holds no run.")
+        else:
+            run.write_json("config.json", settings)
+        return run
+
+    @property
+    def is_finished(self):
+        return (self.path / "metrics.json").exists()
+
+    def require_finished(self):
+        """Raises `InputError` if the run is not there or not finished."""
+        self.read_config()
+        if not self.is_finished:
+            raise InputError(
+                f"{self.path}: this run is not finished; go on with it by "
+                "--resume."
+            )
+
+    def read_config(self):
+        return self.read_json("config.json")
+
+    def read_json(self, name):
+        """Returns what a JSON file of the run holds.
+
+        Raises:
+            InputError: If it is missing or unreadable.
+        """
+        path = self.path / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            what = "a run folder" if self.path.is_dir() else "there"
+            raise InputError(f"{self.path}: is not {what}: no {name}") from None
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path}: cannot be read: {error}") from error
+
+    def write_json(self, name, content):
+        with atomic_path(self.path / name) as partial:
+            partial.write_text(
+                json.dumps(content, indent=2) + "\n", encoding="utf-8"
+            )
+
+    def read_history(self):
+        """Returns the list of dicts of numbers, one an epoch."""
+        path = self.path / "history.csv"
+        if not path.exists():
+            return []
+        with path.open(newline="", encoding="utf-8") as file:
+            return [
+                {name: float(value) for name, value in row.items() if value}
+                for row in csv.DictReader(file)
+            ]
+
+    def write_history(self, epochs):
+        names = list(dict.fromkeys(name for row in epochs for name in row))
+        with (
+            atomic_path(self.path / "history.csv") as partial,
+            partial.open("w", newline="", encoding="utf-8") as file,
+        ):
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(epochs)
+
+
+def describe(config):
+    """Returns a config as a JSON-ready dict, with the version that made it."""
+    return {
+        "config": type(config).__name__,
+        **json.loads(json.dumps(dataclasses.asdict(config))),
+        "tfcompat_version": __version__,
+    }
