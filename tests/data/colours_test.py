@@ -5,6 +5,7 @@ from PIL import Image, ImageDraw
 from tfcompat.data.colours import (
     NAMES,
     colour_name,
+    fade_background,
     measure_colours,
     rgb_to_lab,
 )
@@ -122,3 +123,14 @@ class TestMeasureColours:
     def test_tiny_images(self, size):
         colours = measure_colours(Image.new("L", size, 128))
         assert colour_name(colours.main) == "grey"
+
+
+class TestFadeBackground:
+    def test_the_garment_stays_and_the_wall_goes_white(self):
+        photo = Image.new("RGB", (120, 90), (200, 60, 40))
+        photo.paste((30, 40, 120), (35, 20, 85, 75))
+        faded = np.asarray(fade_background(photo)).astype(int)
+        assert faded.shape == (90, 120, 3)
+        assert abs(faded[45, 60] - [30, 40, 120]).max() <= 2
+        for corner in (faded[2, 2], faded[-3, -3], faded[2, -3]):
+            assert corner.min() >= 225  # 40 to 200 before.

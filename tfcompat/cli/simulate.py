@@ -44,6 +44,12 @@ def add_arguments(parser):
         metavar="ITEMS_CSV",
         help="items.csv of a wardrobe whose photos replace the drawings",
     )
+    parser.add_argument(
+        "--background",
+        choices=("keep", "fade"),
+        default="keep",
+        help="fade to white what in the photos is not the garment",
+    )
 
 
 def run(args):
@@ -52,6 +58,7 @@ def run(args):
     Raises:
         InputError: If an argument is wrong or the folder cannot be made.
     """
+    from tfcompat.data.errors import InputError
     from tfcompat.data.simulator.parameters import WORLDS
     from tfcompat.data.simulator.simulation import Simulation, simulate
 
@@ -66,12 +73,17 @@ def run(args):
         seed=args.seed,
     )
     kind = "drawn" if args.images is None else "photographed"
+    if args.background == "fade" and args.images is None:
+        raise InputError(
+            "--background fade: there are no photos; use --images."
+        )
     manifest = simulate(
         args.out,
         simulation,
         WORLDS[args.world],
         name=f"simulated-{args.world}-{kind}-{args.seed}",
         photos=args.images,
+        background=args.background,
     )
     counts, measured = manifest["counts"], manifest["measured"]
     print(

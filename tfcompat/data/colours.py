@@ -176,8 +176,36 @@ def _shrunk(image):
     return np.asarray(white.convert("RGB"))
 
 
+def fade_background(image):
+    """Fades to white what in a photo is surely not the garment.
+
+    By the same judgement as `measure_colours`: regions that look like the
+    border, wherever they are.
+
+    Args:
+        image: `PIL.Image.Image`.
+
+    Returns:
+        `PIL.Image.Image` RGB of the same size.
+    """
+    garment, _ = _garment_map(rgb_to_lab(_shrunk(image)))
+    # Undecided regions stay: half a garment is worse than some background.
+    mask = np.clip(garment * 4.0, 0.0, 1.0)
+    mask = Image.fromarray((255 * mask).astype(np.uint8)).resize(
+        image.size, Image.Resampling.BICUBIC
+    )
+    white = Image.new("RGB", image.size, "white")
+    return Image.composite(image.convert("RGB"), white, mask)
+
+
 def _garment_weights(lab):
     """float `[h, w]`: how surely and how centrally a pixel is garment."""
+    garment, centre = _garment_map(lab)
+    return garment * centre + 1e-6
+
+
+def _garment_map(lab):
+    """How surely each pixel is garment, and how central it is, `[h, w]`."""
     height, width = lab.shape[:2]
     down, right = np.meshgrid(
         (np.arange(height) + 0.5) / height * 2 - 1,
@@ -195,7 +223,7 @@ def _garment_weights(lab):
     likeness = _likeness(lab.reshape(-1, 3), parts)
     inside, outside = likeness @ inside, likeness @ outside
     surely = (inside / (inside + outside + 1e-9)) ** 3
-    return surely[parts].reshape(height, width) * centre + 1e-6
+    return surely[parts].reshape(height, width), centre
 
 
 def _likeness(pixels, parts):

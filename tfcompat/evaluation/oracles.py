@@ -1,6 +1,7 @@
 """What the true probabilities of a simulated wardrobe would score."""
 
-from tfcompat.data.simulator.world import TRUTH_FILE, World
+from tfcompat.data.simulator.truth import TRUTH_FILE
+from tfcompat.data.simulator.world import World
 from tfcompat.metrics.vote_report import evaluate_votes
 
 _KEYS = ("overall", "customer")

@@ -10,7 +10,8 @@ from PIL import Image
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
-from tfcompat.data.simulator.world import TRUTH_FILE, World
+from tfcompat.data.simulator.truth import TRUTH_FILE
+from tfcompat.data.simulator.world import World
 from tfcompat.evaluation.evaluate import evaluate_run
 from tfcompat.evaluation.report_plots import learning_curves, weight_maps
 from tfcompat.training.run_folder import RunFolder

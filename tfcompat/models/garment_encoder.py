@@ -5,9 +5,6 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.attribute_columns import encode_columns, learn_columns
-from tfcompat.tracing import trace_keras_unconverted
-
-trace_keras_unconverted()
 
 
 def learn_heads(items):

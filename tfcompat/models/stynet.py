@@ -6,9 +6,6 @@ import tensorflow_recommenders as tfrs
 import tf_keras as keras
 
 from tfcompat.data.progress import progress
-from tfcompat.tracing import trace_keras_unconverted
-
-trace_keras_unconverted()
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")

@@ -4,10 +4,6 @@ import tensorflow as tf
 import tensorflow_recommenders as tfrs
 import tf_keras as keras
 
-from tfcompat.tracing import trace_keras_unconverted
-
-trace_keras_unconverted()
-
 
 @keras.saving.register_keras_serializable(package="tfcompat")
 class TwoTower(tfrs.Model):

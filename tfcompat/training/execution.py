@@ -43,7 +43,7 @@ def execute(config, wardrobe, path, *, resume=False):
     """
     run = RunFolder.start(path, config, resume=resume)
     if run.is_finished:
-        _LOG.info("%s: is finished already", run.path)
+        _LOG.debug("%s: is finished already", run.path)
         return run
     started = time.monotonic()
     metrics = train_model(config, wardrobe, run)

@@ -5,6 +5,7 @@ import logging
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.data.errors import InputError
 from tfcompat.data.progress import progress
 
 _LOG = logging.getLogger(__name__)
@@ -23,14 +24,20 @@ class _KeepRun(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         row = {"epoch": epoch + 1, **{k: float(v) for k, v in logs.items()}}
         if not all(tf.math.is_finite(list(row.values()))):
-            raise FloatingPointError(
-                f"the loss is not finite in epoch {epoch + 1}: lower the "
-                f"learning rate; {self.run.checkpoints} keeps the epoch before"
+            raise InputError(
+                f"{self.run.path}: the loss is not finite in epoch "
+                f"{epoch + 1}; lower learning_rate. {self.run.checkpoints} "
+                "keeps the epoch before."
             )
         self.history.append(row)
         self.run.write_history(self.history)
         self.epoch.assign(epoch + 1)
-        self.manager.save()
+        try:
+            self.manager.save()
+        except (OSError, tf.errors.OpError) as error:
+            raise InputError(
+                f"{self.run.checkpoints}: cannot be written: {error}"
+            ) from error
 
 
 class _Progress(keras.callbacks.Callback):
@@ -66,7 +73,8 @@ def fit(model, make_train, run, *, epochs, steps, callbacks=(), name="fit"):
         name: What the progress bar says.
 
     Raises:
-        FloatingPointError: If the loss is no longer finite.
+        InputError: If the loss is no longer finite, or the run folder cannot
+            be written.
     """
     epoch = tf.Variable(0, trainable=False, dtype=tf.int64)
     model.optimizer.build(model.trainable_variables)

@@ -20,6 +20,7 @@ from tfcompat.models.garment_encoder import (
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.precision import choose_precision
+from tfcompat.training.schedules import warmed_up_cosine
 
 _MODEL = "encoder.keras"
 
@@ -44,10 +45,10 @@ class GarmentEncoderConfig:
     backbone: str = "small_cnn"
     weights: str = ""
     image_size: int = 64
-    batch_size: int = 64
-    epochs: int = 40
+    batch_size: int = 32
+    epochs: int = 60
     learning_rate: float = 3e-3
-    weight_decay: float = 1e-3
+    weight_decay: float = 1e-2
     precision: str = "auto"
 
 
@@ -110,9 +111,7 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
         model(tf.zeros(shape), training=True)  # Builds it.
         model.compile(
             optimizer=keras.optimizers.AdamW(
-                keras.optimizers.schedules.CosineDecay(
-                    config.learning_rate, config.epochs * steps
-                ),
+                warmed_up_cosine(config.learning_rate, config.epochs * steps),
                 weight_decay=config.weight_decay,
             ),
             loss=model.head_losses(),
@@ -146,6 +145,22 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
 def load_garment_encoder(run_path):
     """Returns the trained encoder of a run folder's path."""
     return keras.saving.load_model(run_path / "model" / _MODEL, compile=False)
+
+
+def feature_backbone(features):
+    """Layer that takes precomputed features and standardises them.
+
+    Args:
+        features: float `[items, f]`, whose mean and deviation it keeps.
+
+    Returns:
+        `keras.Sequential` from `[items, f]` to `[items, f]`.
+    """
+    normalization = keras.layers.Normalization()
+    normalization.adapt(features)
+    # Without a declared shape Keras cannot build the saved layer anew.
+    given = keras.layers.InputLayer(input_shape=features.shape[1:])
+    return keras.Sequential([given, normalization], name="backbone")
 
 
 def item_features(run, wardrobe, batch_size=128):

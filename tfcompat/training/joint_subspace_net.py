@@ -15,8 +15,10 @@ from tfcompat.training.execution import stage, train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.garment_encoder import (
     GarmentEncoderConfig,
+    feature_backbone,
     item_features,
 )
+from tfcompat.training.schedules import warmed_up_cosine
 from tfcompat.training.scoring import VoteMetrics
 from tfcompat.training.subspace_net import held_out_questions, save_model
 
@@ -91,12 +93,10 @@ def train_joint_subspace_net(config: JointSubspaceConfig, wardrobe, run):
     )
     features = item_features(encoder, wardrobe)
     keras.utils.set_random_seed(config.seed)
-    normalization = keras.layers.Normalization()
-    normalization.adapt(features)
     groups = len(wardrobe.groups)
     width = config.num_subspaces * config.subspace_dim + config.taste_dim
     model = JointSubspaceNet(
-        keras.Sequential([normalization], name="backbone"),
+        feature_backbone(features),
         GroupProjection(groups, config.hidden_units, normalize=False),
         GroupProjection(groups, width, normalize=False),
         VariationalCustomers(
@@ -134,9 +134,7 @@ def train_joint_subspace_net(config: JointSubspaceConfig, wardrobe, run):
     steps = -(-len(questions) // config.batch_size)
     model(next(iter(make_train(0)))[0], training=True)  # Builds it.
     optimizer = keras.optimizers.AdamW(
-        keras.optimizers.schedules.CosineDecay(
-            config.learning_rate, config.epochs * steps
-        ),
+        warmed_up_cosine(config.learning_rate, config.epochs * steps),
         weight_decay=config.weight_decay,
     )
     # The customers have their prior instead; a decaying bias would pull

@@ -103,7 +103,7 @@ def _train_towers(config, wardrobe, run, make_model):
     return model
 
 
-def _keep_customers(model, wardrobe, run, embeddings):
+def _keep_customers(wardrobe, run, customers, items):
     """Saves what stage 2 reads, with the item votes' own popularity."""
     votes = wardrobe.item_votes
     votes = votes[votes["split"] == "train"]
@@ -114,12 +114,10 @@ def _keep_customers(model, wardrobe, run, embeddings):
     damping = 10.0  # Votes; an item of few votes counts as an average one.
     KnownCustomers(
         customer_ids=wardrobe.customers["customer_id"].to_numpy(str),
-        embeddings=embeddings,
+        embeddings=customers,
         item_ids=wardrobe.items["item_id"].to_numpy(str),
-        customer_tastes=embeddings,
-        item_tastes=np.zeros(
-            (len(wardrobe.items), embeddings.shape[1]), "float32"
-        ),
+        customer_tastes=customers,
+        item_tastes=items,
         popularity=(
             (sums - votes["vote"].mean() * counts) / (counts + damping)
         ).astype("float32"),
@@ -148,7 +146,11 @@ def train_stynet(config: StyNetConfig, wardrobe, run):
         run,
         lambda towers: StyNet(towers, hidden_units=config.hidden_units),
     )
-    _keep_customers(model, wardrobe, run, model.customer_embeddings())
+    customers = model.customer_embeddings()
+    # A hidden layer stands between the two embeddings and the rating, so that
+    # no dot product says how a customer likes an item.
+    items = np.zeros((len(wardrobe.items), customers.shape[1]), "float32")
+    _keep_customers(wardrobe, run, customers, items)
     return _test_metrics(wardrobe, run)
 
 
@@ -161,6 +163,19 @@ def train_two_tower(config: TwoTowerConfig, wardrobe, run):
         run,
         lambda towers: TwoTower(towers, temperature=config.temperature),
     )
+    customers, items = (
+        np.concatenate(
+            [
+                embed({key: tf.range(i, min(i + 1024, count))}).numpy()
+                for i in range(0, count, 1024)
+            ]
+        )
+        for key, embed, count in (
+            ("customer", model.embed_customer, len(wardrobe.customers)),
+            ("item", model.embed_item, len(wardrobe.items)),
+        )
+    )
+    _keep_customers(wardrobe, run, customers, items)
     metrics = _test_metrics(wardrobe, run)
     metrics.pop("test_rmse", None)  # A score here is no rating.
     return {**metrics, "retrieval": _retrieval_metrics(model, wardrobe)}

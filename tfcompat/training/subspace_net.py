@@ -27,12 +27,14 @@ from tfcompat.training.execution import stage, train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.garment_encoder import (
     GarmentEncoderConfig,
+    feature_backbone,
     item_features,
     load_garment_encoder,
 )
 from tfcompat.training.known_customers import KnownCustomers
 from tfcompat.training.partial_dual import PartialDualConfig
 from tfcompat.training.precision import choose_precision
+from tfcompat.training.schedules import warmed_up_cosine
 from tfcompat.training.scoring import VoteMetrics
 from tfcompat.training.stynet import StyNetConfig
 from tfcompat.training.vocabulary import Vocabulary
@@ -146,9 +148,7 @@ def _item_content(config, wardrobe, run):
         )
     if config.backbone == "frozen":
         features = item_features(encoder, wardrobe)
-        normalization = keras.layers.Normalization()
-        normalization.adapt(features)
-        return features, keras.Sequential([normalization], name="backbone")
+        return features, feature_backbone(features)
     if config.backbone == "fine_tuned":
         size = encoder.read_config()["image_size"]
         backbone = load_garment_encoder(encoder.path).backbone
@@ -259,9 +259,7 @@ def train_subspace_net(config: SubspaceConfig, wardrobe, run):
     model(next(iter(make_train(0)))[0])  # Builds it.
     model.compile(
         optimizer=keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(
-                config.learning_rate, config.epochs * steps
-            ),
+            warmed_up_cosine(config.learning_rate, config.epochs * steps),
             weight_decay=config.weight_decay,
         ),
         loss=_LOSSES[config.loss](margin=config.margin),

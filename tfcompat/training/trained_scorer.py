@@ -51,7 +51,7 @@ class TrainedScorer:
         if self.config.get("backbone", "frozen") == "frozen":
             self._content = item_features(encoder, wardrobe)
         else:
-            size = self.model.backbone.input_shape[1]
+            size = self.model.backbone.image_size
             self._content = ImageStore(wardrobe.image_paths, size)
 
     def score(self, questions):

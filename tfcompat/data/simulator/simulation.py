@@ -4,7 +4,9 @@ import dataclasses
 import shutil
 
 import numpy as np
+from PIL import Image
 
+from tfcompat.data.colours import fade_background
 from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_folder
 from tfcompat.data.manifest import write_manifest
@@ -72,6 +74,7 @@ def simulate(
     *,
     name="simulated",
     photos=None,
+    background="keep",
 ):
     """Makes a wardrobe folder whose votes have known probabilities.
 
@@ -82,6 +85,8 @@ def simulate(
         name: What the manifest calls the wardrobe.
         photos: Path of the `items.csv` of a wardrobe whose photos of tops and
             bottoms take the place of drawings, or None.
+        background: "keep" copies the photos as they are, "fade" fades to
+            white what is not the garment.
 
     Returns:
         Dict, the manifest that is also in `wardrobe.json`: `name`, `licence`,
@@ -91,8 +96,13 @@ def simulate(
     Raises:
         InputError: If `out` exists or cannot be written, the photos cannot be
             read, or more votes are asked for than there are things to vote on.
-        ValueError: If neither `simulation.items` nor `photos` is given.
+        ValueError: If neither `simulation.items` nor `photos` is given, or
+            `background` is unknown.
     """
+    if background not in ("keep", "fade"):
+        raise ValueError(
+            f"`background` must be keep or fade, got {background!r}."
+        )
     if photos is None and simulation.items is None:
         raise ValueError("`items` must be a number unless there are `photos`.")
     with atomic_folder(out) as folder:
@@ -125,7 +135,7 @@ def simulate(
         if photos is None:
             _write_drawings(folder, items, garments, simulation.seed)
         else:
-            _copy_photos(folder, items, source.folder)
+            _copy_photos(folder, items, source.folder, background)
         manifest = {
             "name": name,
             **origin,
@@ -186,9 +196,13 @@ def _write_drawings(folder, items, garments, seed):
         drawing.save(folder / image)
 
 
-def _copy_photos(folder, items, source):
+def _copy_photos(folder, items, source, background):
     images = items["image"].unique()
     for image in progress(images, "Copying photos", unit="photo"):
         target = folder / image
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / image, target)
+        if background == "keep":
+            shutil.copyfile(source / image, target)
+            continue
+        with Image.open(source / image) as photo:
+            fade_background(photo).save(target, quality=90)
