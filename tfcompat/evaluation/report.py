@@ -164,7 +164,7 @@ def _show_customer(wardrobe, scorers, world, customer, query, group):
         "answers": [
             {
                 "name": name,
-                "items": [
+                "shown": [
                     _show_item(
                         wardrobe,
                         row,

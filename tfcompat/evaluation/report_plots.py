@@ -17,24 +17,28 @@ def learning_curves(histories):
     """
     if not any(histories.values()):
         return ""
-    figure = matplotlib.figure.Figure(figsize=(10, 3.5), layout="constrained")
-    loss, quality = figure.subplots(1, 2)
-    for name, history in histories.items():
-        epochs = [row["epoch"] for row in history]
-        if not epochs:
-            continue
-        # Losses of different models are on different scales.
-        first = history[0]["loss"] or 1.0
-        loss.plot(epochs, [row["loss"] / first for row in history], label=name)
-        if "valid_customer_roc_auc" in history[0]:
-            quality.plot(
-                epochs,
-                [row["valid_customer_roc_auc"] for row in history],
-                label=name,
-            )
-    loss.set(xlabel="epoch", ylabel="loss / loss of the first epoch")
-    quality.set(xlabel="epoch", ylabel="validation customer ROC AUC")
-    loss.legend()
+    panels = {
+        "loss": "loss / loss of the first epoch",
+        "valid_customer_roc_auc": "validation customer ROC AUC",
+    }
+    panels = {
+        number: label
+        for number, label in panels.items()
+        if any(number in row for rows in histories.values() for row in rows)
+    }
+    figure = matplotlib.figure.Figure(
+        figsize=(5 * len(panels), 3.5), layout="constrained"
+    )
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axis, (number, label) in zip(axes, panels.items(), strict=True):
+        for name, history in histories.items():
+            curve = [row[number] for row in history if number in row]
+            if number == "loss" and curve:
+                # Losses of different models are on different scales.
+                curve = [value / (curve[0] or 1.0) for value in curve]
+            axis.plot(range(1, len(curve) + 1), curve, label=name)
+        axis.set(xlabel="epoch", ylabel=label)
+    axes[0].legend()
     return _data_url(figure)
 
 
