@@ -127,11 +127,7 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
         )
     finally:
         keras.mixed_precision.set_global_policy(before)
-    with atomic_path(run.model / _MODEL) as partial:
-        # The ending decides Keras's file format.
-        whole = partial.with_suffix(".keras")
-        model.save(whole)
-        whole.rename(partial)
+    run.write_model(model, _MODEL)
     load_garment_encoder.cache_clear()
     last = run.read_history()[-1]
     return {

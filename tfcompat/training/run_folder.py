@@ -110,6 +110,14 @@ class RunFolder:
                 json.dumps(content, indent=2) + "\n", encoding="utf-8"
             )
 
+    def write_model(self, model, name="model.keras"):
+        """Saves a Keras model into the model folder."""
+        with atomic_path(self.model / name) as partial:
+            # The ending decides Keras's file format.
+            whole = partial.with_suffix(".keras")
+            model.save(whole)
+            whole.rename(partial)
+
     def read_history(self):
         """Returns the list of dicts of numbers, one an epoch."""
         path = self.path / "history.csv"

@@ -7,7 +7,6 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.errors import InputError
-from tfcompat.data.files import atomic_path
 from tfcompat.data.item_votes import count_steps, make_item_vote_dataset
 from tfcompat.data.stage_one_tables import stage_one_columns, stage_one_tables
 from tfcompat.layers.customer_item_towers import CustomerItemTowers
@@ -96,10 +95,7 @@ def _train_towers(config, wardrobe, run, make_model):
         steps=count_steps(wardrobe, "train", config.batch_size),
         name=model.name,
     )
-    with atomic_path(run.model / "model.keras") as partial:
-        whole = partial.with_suffix(".keras")
-        model.save(whole)
-        whole.rename(partial)
+    run.write_model(model)
     return model
 
 

@@ -5,7 +5,6 @@ import dataclasses
 import tf_keras as keras
 
 from tfcompat.data.errors import InputError
-from tfcompat.data.files import atomic_path
 from tfcompat.data.images import ImageStore
 from tfcompat.data.pipeline import make_dataset
 from tfcompat.data.questions import questions_from_votes
@@ -37,6 +36,7 @@ from tfcompat.training.precision import choose_precision
 from tfcompat.training.schedules import warmed_up_cosine
 from tfcompat.training.scoring import VoteMetrics
 from tfcompat.training.stynet import StyNetConfig
+from tfcompat.training.subspace_config import SubspaceConfig
 from tfcompat.training.vocabulary import Vocabulary
 
 _LOSSES = {
@@ -45,85 +45,6 @@ _LOSSES = {
     "logistic": CalibratedLogisticLoss,
 }
 _STAGE_ONE = {"partial_dual": PartialDualConfig, "stynet": StyNetConfig}
-
-
-@dataclasses.dataclass(frozen=True)
-class SubspaceConfig:
-    """Settings of one member of the subspace family.
-
-    Attributes:
-        seed: Of weights, order and sampling.
-        encoder: Run folder of a garment encoder; "" trains one here.
-        backbone: "frozen" takes the encoder's features as they are,
-            "fine_tuned" goes on training its CNN; any name that
-            `make_backbone` knows trains that CNN from scratch.
-        customers: "partial_dual" or "stynet" embeds customers by stage 1,
-            "learned" learns them with the rest.
-        stage_one: Run folder of that stage 1; "" trains one here.
-        attention: "customer", "free" or "category_pair".
-        subspaces: "hadamard" or "dense".
-        num_subspaces: Number of notions of compatibility, k.
-        dim: Size of the item embedding.
-        shared_projection: One projection for all groups, or one each.
-        item_terms: Whether liking and popularity of each item count.
-        loss: "contrastive", "triplet" or "logistic".
-        margin: Of the loss.
-        votes: "customers" learns from their pair votes, "stylists" from
-            outfits that belong to no customer.
-        splits: Parts of the pair votes to learn from.
-        hidden_units: Width of the attention's hidden layer.
-        customer_dim: Size of a learned customer embedding.
-        customer_l2: Penalty on it.
-        batch_size: Votes a step.
-        epochs: Passes over the votes.
-        learning_rate: Peak of the cosine schedule.
-        weight_decay: Of AdamW.
-        precision: Of a trained CNN: "auto", "float32" or "mixed_bfloat16".
-    """
-
-    seed: int = 0
-    encoder: str = ""
-    backbone: str = "frozen"
-    customers: str = "partial_dual"
-    stage_one: str = ""
-    attention: str = "customer"
-    subspaces: str = "hadamard"
-    num_subspaces: int = 3
-    dim: int = 64
-    shared_projection: bool = False
-    item_terms: bool = False
-    loss: str = "contrastive"
-    margin: float = 1.0
-    votes: str = "customers"
-    splits: tuple = ("train",)
-    hidden_units: int = 64
-    customer_dim: int = 8
-    customer_l2: float = 1e-3
-    batch_size: int = 1024
-    epochs: int = 12
-    learning_rate: float = 4e-3
-    weight_decay: float = 1e-3
-    precision: str = "auto"
-
-    def __post_init__(self):
-        for name, choices in (
-            ("customers", (*_STAGE_ONE, "learned")),
-            ("attention", ("customer", "free", "category_pair")),
-            ("subspaces", ("hadamard", "dense")),
-            ("loss", tuple(_LOSSES)),
-            ("votes", ("customers", "stylists")),
-        ):
-            value = getattr(self, name)
-            if value not in choices:
-                raise InputError(
-                    f"{name} must be one of {', '.join(choices)}, got "
-                    f"{value!r}."
-                )
-        if self.item_terms and self.customers != "partial_dual":
-            raise InputError(
-                "item_terms needs customers=partial_dual, which knows how "
-                f"customers like items; got customers={self.customers!r}."
-            )
 
 
 def _training_questions(config, wardrobe):
@@ -290,10 +211,7 @@ def held_out_questions(config, wardrobe):
 
 def save_model(model, wardrobe, run):
     """Writes the model and the ids that its tables' rows stand for."""
-    with atomic_path(run.model / "model.keras") as partial:
-        whole = partial.with_suffix(".keras")
-        model.save(whole)
-        whole.rename(partial)
+    run.write_model(model)
     run.write_json(
         "model/vocabulary.json", dataclasses.asdict(Vocabulary.of(wardrobe))
     )
