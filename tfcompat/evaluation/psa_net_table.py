@@ -214,5 +214,5 @@ def _plot(table):
     axes.set_xlim(0.5, None)
     axes.set_xlabel("customer-averaged ROC AUC on the test votes")
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower right")
+        axes.legend(loc="upper right")
     return figure

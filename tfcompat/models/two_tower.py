@@ -72,10 +72,26 @@ class TwoTower(tfrs.Model):
     def _is_negative(self, inputs):
         """Bool `[b, b]`: may column's item serve row's customer as negative?"""
         items, votes = self.towers.past_votes(inputs)  # [b, h]
-        liked = tf.where(votes > 0, items, -1)
-        asked = tf.cast(inputs["item"], tf.int32)
-        is_liked = tf.reduce_any(liked[:, :, None] == asked, axis=1)  # [b, b]
-        return ~is_liked & (asked[:, None] != asked)
+        asked, columns = tf.unique(inputs["item"])  # [u], [b]
+        # Past votes are looked up among the items asked about, not compared
+        # with each of them: b h log b steps instead of b^2 h.
+        order = tf.argsort(asked)
+        places = tf.searchsorted(
+            tf.gather(asked, order), tf.reshape(items, [-1])
+        )
+        places = tf.gather(order, tf.minimum(places, tf.size(asked) - 1))
+        places = tf.reshape(places, tf.shape(items))  # [b, h]
+        is_liked = (tf.gather(asked, places) == items) & (votes > 0)
+        rows = tf.where(is_liked)[:, 0]
+        liked = tf.scatter_nd(
+            tf.stack(
+                [tf.cast(rows, tf.int32), tf.boolean_mask(places, is_liked)], 1
+            ),
+            tf.ones_like(rows),
+            [tf.shape(items)[0], tf.size(asked)],
+        )  # [b, u]
+        is_liked = tf.gather(liked, columns, axis=1) > 0  # [b, b]
+        return ~is_liked & (inputs["item"][:, None] != inputs["item"])
 
     def compute_loss(self, inputs, training=False):
         """Softmax cross-entropy of the liked items; called by `fit`.
