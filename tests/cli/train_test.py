@@ -11,7 +11,10 @@ import pytest
 import tf_keras as keras
 
 from tests.command import tfcompat_main
+from tfcompat.training.execution import execute
+from tfcompat.training.garment_encoder import load_garment_encoder
 from tfcompat.training.run_folder import RunFolder
+from tfcompat.training.subspace_net import SubspaceConfig
 
 
 class TestRunFolder:
@@ -84,6 +87,26 @@ class TestOneCommand:
             f"evaluate {tmp_path / 'run'} --data {wardrobe_folder} --json"
         )
         assert status == 0
+
+    def test_fine_tuning_leaves_the_encoder_as_it_was(
+        self, runs, wardrobe, tmp_path
+    ):
+        encoder = runs / "garment-encoder"
+        before = load_garment_encoder(encoder).get_weights()
+        execute(
+            SubspaceConfig(
+                backbone="fine_tuned",
+                epochs=1,
+                batch_size=128,
+                encoder=str(encoder),
+                stage_one=str(runs / "partial-dual"),
+            ),
+            wardrobe,
+            tmp_path / "run",
+        )
+        after = load_garment_encoder(encoder).get_weights()
+        for old, new in zip(before, after, strict=True):
+            np.testing.assert_array_equal(old, new)
 
 
 class TestResume:

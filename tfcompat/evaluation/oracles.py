@@ -7,6 +7,13 @@ from tfcompat.metrics.vote_report import evaluate_votes
 _KEYS = ("overall", "customer")
 
 
+def load_world(wardrobe):
+    """Returns the `World` behind a wardrobe; None if it is not simulated."""
+    if not (wardrobe.folder / TRUTH_FILE).exists():
+        return None
+    return World.load(wardrobe.folder)
+
+
 def oracle_metrics(wardrobe, kind, votes):
     """Scores votes by the truth, where it is known.
 
@@ -21,9 +28,9 @@ def oracle_metrics(wardrobe, kind, votes):
         model can know. Each has the keys "overall" and "customer" of
         `evaluate_votes`. Empty for a wardrobe that is not simulated.
     """
-    if not (wardrobe.folder / TRUTH_FILE).exists():
+    world = load_world(wardrobe)
+    if world is None:
         return {}
-    world = World.load(wardrobe.folder)
     customers = votes["customer"].to_numpy()
     liked = votes["vote"].to_numpy() > 0
     reports = {}

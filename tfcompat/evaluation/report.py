@@ -10,9 +10,8 @@ from PIL import Image
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
-from tfcompat.data.simulator.truth import TRUTH_FILE
-from tfcompat.data.simulator.world import World
 from tfcompat.evaluation.evaluate import evaluate_run
+from tfcompat.evaluation.oracles import load_world
 from tfcompat.evaluation.report_plots import learning_curves, weight_maps
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.trained_scorer import TrainedScorer
@@ -56,11 +55,7 @@ def write_report(runs, wardrobe, path, *, split="test", num_customers=5):
     scorers = {
         name: TrainedScorer(folder, wardrobe) for name, folder in runs.items()
     }
-    world = (
-        World.load(wardrobe.folder)
-        if (wardrobe.folder / TRUTH_FILE).exists()
-        else None
-    )
+    world = load_world(wardrobe)
     questions = _choose_questions(votes, num_customers)
     shown = [customer for customer, _ in questions]
     group = wardrobe.items["group"].iloc[int(votes["candidate"].iloc[0])]

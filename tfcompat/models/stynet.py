@@ -1,11 +1,10 @@
 """StyNet: what a customer thinks of an item."""
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 import tf_keras as keras
 
-from tfcompat.data.progress import progress
+from tfcompat.layers.row_embeddings import embed_rows
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
@@ -105,15 +104,8 @@ class StyNet(tfrs.Model):
             float32 `[customers, e]`.
         """
         customers = self.towers.customer_tower.num_customers
-        embed = tf.function(self.embed_customer, reduce_retracing=True)
-        starts = range(0, customers, batch_size)
-        return np.concatenate(
-            [
-                embed(
-                    {"customer": tf.range(i, min(i + batch_size, customers))}
-                ).numpy()
-                for i in progress(starts, "embedding customers")
-            ]
+        return embed_rows(
+            self.embed_customer, "customer", customers, batch_size
         )
 
     def get_config(self):

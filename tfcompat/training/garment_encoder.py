@@ -1,7 +1,6 @@
 """Training run of the garment encoder, and the features it gives."""
 
 import dataclasses
-import functools
 import hashlib
 
 import numpy as np
@@ -128,7 +127,6 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
     finally:
         keras.mixed_precision.set_global_policy(before)
     run.write_model(model, _MODEL)
-    load_garment_encoder.cache_clear()
     last = run.read_history()[-1]
     return {
         name.replace("_accuracy", ""): value
@@ -137,7 +135,6 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
     }
 
 
-@functools.lru_cache(maxsize=2)
 def load_garment_encoder(run_path):
     """Returns the trained encoder of a run folder's path."""
     return keras.saving.load_model(run_path / "model" / _MODEL, compile=False)

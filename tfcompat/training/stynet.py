@@ -10,6 +10,7 @@ from tfcompat.data.errors import InputError
 from tfcompat.data.item_votes import count_steps, make_item_vote_dataset
 from tfcompat.data.stage_one_tables import stage_one_columns, stage_one_tables
 from tfcompat.layers.customer_item_towers import CustomerItemTowers
+from tfcompat.layers.row_embeddings import embed_rows
 from tfcompat.metrics.vote_report import evaluate_votes
 from tfcompat.models.stynet import StyNet
 from tfcompat.models.two_tower import TwoTower
@@ -159,18 +160,10 @@ def train_two_tower(config: TwoTowerConfig, wardrobe, run):
         run,
         lambda towers: TwoTower(towers, temperature=config.temperature),
     )
-    customers, items = (
-        np.concatenate(
-            [
-                embed({key: tf.range(i, min(i + 1024, count))}).numpy()
-                for i in range(0, count, 1024)
-            ]
-        )
-        for key, embed, count in (
-            ("customer", model.embed_customer, len(wardrobe.customers)),
-            ("item", model.embed_item, len(wardrobe.items)),
-        )
+    customers = embed_rows(
+        model.embed_customer, "customer", len(wardrobe.customers)
     )
+    items = embed_rows(model.embed_item, "item", len(wardrobe.items))
     _keep_customers(wardrobe, run, customers, items)
     metrics = _test_metrics(wardrobe, run)
     metrics.pop("test_rmse", None)  # A score here is no rating.
