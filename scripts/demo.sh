@@ -36,5 +36,34 @@ for run in "${runs[@]}"; do
   say "$(basename "$run") on the test votes"
   $tfcompat evaluate "$run" --data "$wardrobe"
 done
-$tfcompat report "${runs[@]}" --data "$wardrobe" --out "$out/report.html" >/dev/null
-say "Open $PWD/$out/report.html"
+
+say "Export: SavedModels with the catalogue's index"
+for run in psa-net joint; do
+  $tfcompat export "$out/runs/$run" --to "$out/saved_models" --data "$wardrobe"
+done
+
+say "Serve them, and ask"
+$tfcompat serve "$out/saved_models" --engine embedded --port 0 --rest-port 0 \
+  2>"$out/serve.log" &
+server=$!
+trap 'kill $server 2>/dev/null || true' EXIT
+until address=$(grep -om1 'gRPC on [^,]*' "$out/serve.log"); do
+  if ! kill -0 $server 2>/dev/null; then
+    cat "$out/serve.log" >&2
+    exit 1
+  fi
+  sleep 0.2
+done
+address=${address#gRPC on }
+cat "$out/serve.log"
+IFS=$'\t' read -r customer query group \
+  < <(.venv/bin/python scripts/demo_question.py "$wardrobe")
+for model in psa_net joint_subspace_net; do
+  $tfcompat query complete --server "$address" --model $model --k 5 \
+    --data "$wardrobe" --customer "$customer" --query "$query" --group "$group"
+done
+$tfcompat report "${runs[@]}" --data "$wardrobe" --out "$out/report.html" \
+  --server "$address" --model psa_net --model joint_subspace_net >/dev/null
+kill $server
+wait $server
+say "The server has been stopped. Open $PWD/$out/report.html"

@@ -88,6 +88,15 @@ _PUBLIC = {
     "load_config": "tfcompat.training.config_files",
     "evaluate_run": "tfcompat.evaluation.evaluate",
     "write_report": "tfcompat.evaluation.report",
+    "CatalogueIndex": "tfcompat.retrieval.catalogue_index",
+    "export_model": "tfcompat.export.export",
+    "export_run": "tfcompat.export.export",
+    "make_servable": "tfcompat.export.export",
+    "publish": "tfcompat.export.versions",
+    "write_saved_model": "tfcompat.export.saved_model",
+    "read_warmup_requests": "tfcompat.export.warmup",
+    "EmbeddedServer": "tfcompat.serving.embedded_server",
+    "Client": "tfcompat.serving.client",
 }
 
 __all__ = ["__version__", *_PUBLIC]

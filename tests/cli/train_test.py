@@ -177,7 +177,7 @@ class TestResume:
             assert time.monotonic() < limit
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=60)
+        _, error = process.communicate(timeout=600)
         assert process.returncode == 130
         assert error.splitlines()[-1] == "tfcompat train: interrupted"
         assert "Traceback" not in error

@@ -209,3 +209,60 @@ class TestArguments:
         wrong = Questions([0], [0], [[12]], [[1]])
         with pytest.raises(ValueError, match="`questions.candidates` must be"):
             make_dataset(wrong, FEATURES, wardrobe, batch_size=1)
+
+
+class TestParts:
+    def deal(self, questions, wardrobe, parts, **options):
+        found = batches(
+            questions, wardrobe, batch_size=16, parts=parts, **options
+        )
+        return [found[i : i + parts] for i in range(0, len(found), parts)]
+
+    def test_each_batch_is_dealt_out_question_by_question(
+        self, questions, wardrobe
+    ):
+        whole = batches(questions, wardrobe, batch_size=16, shuffle_seed=3)
+        dealt = self.deal(questions, wardrobe, 3, shuffle_seed=3)
+        assert len(dealt) == len(whole)
+        for batch, parts in zip(whole[:-1], dealt, strict=False):
+            for part, (inputs, labels) in enumerate(parts):
+                query, candidates = rows((inputs, labels))
+                expected_query, expected_candidates = rows(batch)
+                np.testing.assert_array_equal(query, expected_query[part::3])
+                np.testing.assert_array_equal(
+                    candidates, expected_candidates[part::3]
+                )
+                np.testing.assert_array_equal(labels, batch[1][part::3])
+                np.testing.assert_array_equal(
+                    inputs["customer"], batch[0]["customer"][part::3]
+                )
+
+    def test_too_few_to_deal_out_are_repeated(self, questions, wardrobe):
+        # 50 questions: the fourth batch has 2 for 5 parts.
+        dealt = self.deal(questions, wardrobe, 5)
+        sizes = [len(labels) for _, labels in dealt[-1]]
+        assert sizes == [1, 1, 1, 1, 1]
+        queries = [rows(part)[0][0] for part in dealt[-1]]
+        np.testing.assert_array_equal(
+            queries, questions.query[[48, 49, 48, 49, 48]]
+        )
+
+    def test_triplets_are_those_of_the_whole(self, votes, wardrobe):
+        [whole, *_] = batches(votes, wardrobe, batch_size=16, triplets_seed=1)
+        [[first, second], *_] = self.deal(votes, wardrobe, 2, triplets_seed=1)
+        for part, batch in enumerate((first, second)):
+            np.testing.assert_array_equal(
+                rows(batch)[1], rows(whole)[1][part::2]
+            )
+
+    def test_epochs_start_with_their_first_part(self, questions, wardrobe):
+        both = self.deal(questions, wardrobe, 2, shuffle_seed=0, epochs=2)
+        later = self.deal(questions, wardrobe, 2, shuffle_seed=0, first_epoch=1)
+        assert len(both) == 2 * len(later) == 8
+        for one, other in zip(both[4:], later, strict=True):
+            for part, same in zip(one, other, strict=True):
+                np.testing.assert_array_equal(rows(part)[1], rows(same)[1])
+
+    def test_number_must_be_positive(self, questions, wardrobe):
+        with pytest.raises(ValueError, match="`parts` must be at least 1"):
+            batches(questions, wardrobe, batch_size=16, parts=0)

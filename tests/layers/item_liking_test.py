@@ -56,7 +56,7 @@ class TestItemLiking:
         with pytest.raises(ValueError, match="`num_items` must be positive"):
             ItemLiking(1, 0, 1)
 
-    def test_index_adds_up_to_the_score_but_for_a_constant(self):
+    def test_index_and_its_constant_add_up_to_the_score(self):
         layer = make_layer()
         inputs, _ = make_pair_batch(items=3)
         inputs["item_rows"] = np.arange(3, dtype="int32")
@@ -69,4 +69,5 @@ class TestItemLiking:
             transpose_b=True,
         )
         rest = (layer(inputs) - products).numpy()
-        np.testing.assert_allclose(rest, rest[0, 0] + 0 * rest, rtol=1e-5)
+        constant = layer.index_constant(inputs)[:, None]
+        np.testing.assert_allclose(rest, constant + 0 * rest, rtol=1e-5)

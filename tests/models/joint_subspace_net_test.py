@@ -56,6 +56,18 @@ class TestJointSubspaceNet(ModelContract):
         rest = scores - products
         np.testing.assert_allclose(rest, rest[:, :1] + 0 * rest, atol=1e-5)
 
+    def test_indexed_candidates_get_the_scores_of_the_model(self):
+        inputs, _ = make_pair_batch(items=40, batch=6, candidates=30)
+        inputs["customer"][0] = -1
+        model = self.make_model()
+        expected = model(inputs)
+        candidates = tf.gather(
+            model.embed_candidate(inputs), inputs["candidates"]
+        )
+        inputs["features"] = model.backbone(inputs.pop("items"))
+        scores = model.score_candidates(inputs, candidates)
+        np.testing.assert_allclose(scores, expected, atol=1e-5)
+
     def test_item_votes_add_their_loss_only_in_training(self):
         inputs, _ = make_batch()
         model = self.make_model()

@@ -186,3 +186,62 @@ class TestIndex:
             # In the order of the scores, the dot products never fall.
             steps = np.diff(products[row][by_score].astype("float64"))
             assert steps.min() > -1e-5
+
+    @pytest.mark.parametrize(
+        ("subspaces", "item_terms"),
+        [
+            (HadamardMasks, None),
+            (HadamardMasks, make_liking),
+            (lambda k: DenseSubspaces(k, 4), None),
+            (lambda k: DenseSubspaces(k, 4), make_liking),
+        ],
+    )
+    def test_indexed_candidates_get_the_scores_of_the_model(
+        self, subspaces, item_terms
+    ):
+        inputs, _ = make_pair_batch(4, batch=7, candidates=5)
+        model = make_psa_net(subspaces(3), item_terms and item_terms())
+        if item_terms:
+            model(inputs)
+            model.item_terms.scales.assign([0.3, -0.2, 0.1, 0.4, 2.0])
+        expected = model(inputs)
+        queries, items = (
+            model.embed_query(inputs),
+            model.embed_candidate(inputs),
+        )
+        candidates = tf.gather(items, inputs["candidates"])
+        scores = model.score_candidates(inputs, candidates)
+        np.testing.assert_allclose(scores, expected, atol=1e-6)
+        products = tf.einsum("bq,bcq->bc", queries, candidates)
+        scores = model.scores_of_products(products, inputs)
+        # An item's distance to itself is the root of rounding errors.
+        np.testing.assert_allclose(scores, expected, atol=2e-3)
+        others = inputs["candidates"] != inputs["query"][:, None]
+        np.testing.assert_allclose(
+            scores.numpy()[others], expected.numpy()[others], atol=1e-5
+        )
+
+    def test_candidate_categories_may_be_given_without_candidates(self):
+        inputs, _ = make_pair_batch(5, candidates=1)
+        model = SubspaceNet(
+            make_backbone(),
+            GroupProjection(1, 8),
+            HadamardMasks(2),
+            CategoryPairAttention(2, num_categories=3, hidden_units=5),
+        )
+        expected = model(inputs)
+        items = tf.gather(model.embed_candidate(inputs), inputs["candidates"])
+        asked = inputs.pop("candidates")
+        inputs["candidate_categories"] = inputs["categories"][asked]
+        scores = model.score_candidates(inputs, items)
+        np.testing.assert_allclose(scores, expected, atol=1e-6)
+        inputs["candidate_categories"] = (inputs["categories"][asked] + 1) % 3
+        others = model.score_candidates(inputs, items)
+        assert not np.allclose(others, expected, atol=1e-6)
+
+    def test_features_stand_for_items(self):
+        inputs, _ = make_pair_batch()
+        model = make_psa_net()
+        expected = model(inputs)
+        inputs["features"] = model.backbone(inputs.pop("items"))
+        np.testing.assert_allclose(model(inputs), expected, atol=1e-6)

@@ -20,6 +20,10 @@ _COMMANDS = (
     "evaluate",
     "reproduce",
     "report",
+    "export",
+    "index",
+    "serve",
+    "query",
 )
 
 

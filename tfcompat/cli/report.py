@@ -12,27 +12,61 @@ def add_arguments(parser):
     parser.add_argument("--data", required=True, help="wardrobe folder")
     parser.add_argument("--out", required=True, help="HTML file to write")
     parser.add_argument(
+        "--server",
+        metavar="HOST:PORT",
+        help="also ask this server, and show what it answers",
+    )
+    parser.add_argument(
+        "--model",
+        action="append",
+        help="model to ask the server for; may be repeated (default: psa_net)",
+    )
+    parser.add_argument(
         "--customers", type=int, default=5, help="how many customers to show"
     )
 
 
 def run(args):
     """Writes the page and prints where it is."""
+    import contextlib
     import pathlib
 
     from tfcompat.data.errors import InputError
     from tfcompat.data.wardrobe import Wardrobe
     from tfcompat.evaluation.report import write_report
+    from tfcompat.serving.client import Client
 
     if args.customers < 1:
         raise InputError(f"--customers {args.customers}: must be at least 1.")
     runs = {pathlib.Path(path).name: path for path in args.runs}
     if len(runs) < len(args.runs):
         raise InputError("two run folders have the same name.")
-    write_report(
-        runs,
-        Wardrobe.load(args.data),
-        args.out,
-        num_customers=args.customers,
-    )
+    if args.model and not args.server:
+        raise InputError("--model names a model of a server: give --server.")
+    wardrobe = Wardrobe.load(args.data)
+    with contextlib.ExitStack() as stack:
+        served = {}
+        if args.server:
+            client = stack.enter_context(Client(args.server))
+            served = {
+                f"{model}, served": _asker(client, model)
+                for model in args.model or ["psa_net"]
+            }
+        write_report(
+            runs,
+            wardrobe,
+            args.out,
+            num_customers=args.customers,
+            served=served,
+        )
     print(args.out)
+
+
+def _asker(client, model):
+    def ask(customer, image, group, k):
+        [answer] = client.complete(
+            [customer], [image.read_bytes()], group, k, model=model
+        )
+        return answer.item_ids
+
+    return ask

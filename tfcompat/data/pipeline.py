@@ -18,6 +18,7 @@ def make_dataset(
     epochs=1,
     triplets_seed=None,
     item_votes=None,
+    parts=1,
 ):
     """Batches questions for `fit`, `evaluate` and `predict`.
 
@@ -41,6 +42,10 @@ def make_dataset(
             drawn anew in every epoch, see `TripletSampler`; None does not.
         item_votes: Rows of `wardrobe.item_votes` to spread over the batches
             of an epoch, for a model that learns from both kinds of votes.
+        parts: Into how many batches to deal the questions of each, one behind
+            the other, for as many replicas: rows of a batch cannot be split
+            later, since questions point at items of their own batch. What is
+            too small to be dealt out is repeated.
 
     Returns:
         `tf.data.Dataset` of `(inputs, labels)`. `inputs` is a dict, b being
@@ -58,7 +63,15 @@ def make_dataset(
     Raises:
         ValueError: If an argument is out of range or does not fit another.
     """
-    _check(questions, items_source, wardrobe, batch_size, first_epoch, epochs)
+    _check(
+        questions,
+        items_source,
+        wardrobe,
+        batch_size,
+        first_epoch,
+        epochs,
+        parts,
+    )
     if triplets_seed is not None and questions.labels.shape[1] != 1:
         raise ValueError(
             "`triplets_seed` needs questions with one candidate, got "
@@ -79,7 +92,8 @@ def make_dataset(
     if item_votes is not None:
         votes = _ItemVotes(item_votes, steps, shuffle_seed)
 
-    def load(step):
+    def load(place):
+        step, part = place // parts, place % parts
         start = step % steps * batch_size
         rows = tf.range(start, tf.minimum(start + batch_size, count))
         if shuffle_seed is not None:
@@ -92,19 +106,34 @@ def make_dataset(
         if sampler is not None:
             draw = tf.stack([tf.constant(triplets_seed, tf.int64), step])
             asked, answers = sampler.triplets(asked, answers, draw)
-        inputs = assemble(
+        columns = (
             tf.gather(customers, rows),
             tf.gather(queries, rows),
             asked,
             {} if votes is None else votes.take(step),
+            answers,
         )
-        return inputs, answers
+        if parts > 1:
+            columns = _deal(columns, part, parts)
+        *columns, answers = columns
+        return assemble(*columns), answers
 
     dataset = tf.data.Dataset.range(
-        first_epoch * steps, (first_epoch + epochs) * steps
+        first_epoch * steps * parts, (first_epoch + epochs) * steps * parts
     )
     dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _deal(columns, part, parts):
+    """Every `parts`-th row of each column, from row `part` on."""
+
+    def take(column):
+        count = tf.shape(column, tf.int64)[0]
+        rows = tf.range(part, tf.maximum(count, part + 1), parts)
+        return tf.gather(column, rows % count)
+
+    return tf.nest.map_structure(take, columns)
 
 
 class _Assembler:
@@ -173,11 +202,14 @@ class _ItemVotes:
         }
 
 
-def _check(questions, items_source, wardrobe, batch_size, first_epoch, epochs):
+def _check(
+    questions, items_source, wardrobe, batch_size, first_epoch, epochs, parts
+):
     for name, value, least in (
         ("batch_size", batch_size, 1),
         ("first_epoch", first_epoch, 0),
         ("epochs", epochs, 1),
+        ("parts", parts, 1),
     ):
         if value < least:
             raise ValueError(f"`{name}` must be at least {least}, got {value}.")

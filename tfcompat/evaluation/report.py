@@ -6,6 +6,7 @@ import io
 
 import jinja2
 import numpy as np
+import pandas as pd
 from PIL import Image
 
 from tfcompat.data.errors import InputError
@@ -28,7 +29,9 @@ _SHOWN_ANSWERS = 6
 _THUMBNAIL = 128
 
 
-def write_report(runs, wardrobe, path, *, split="test", num_customers=5):
+def write_report(
+    runs, wardrobe, path, *, split="test", num_customers=5, served=None
+):
     """Writes one self-contained HTML page.
 
     Args:
@@ -37,6 +40,9 @@ def write_report(runs, wardrobe, path, *, split="test", num_customers=5):
         path: File to write.
         split: Part of the votes to measure on and to take questions from.
         num_customers: How many customers to show.
+        served: Dict from a name to what asks a server: a function of a
+            customer's id, the query's image file, a group and k, which
+            returns the ids of the items that the server recommends.
 
     Raises:
         InputError: If a run is unfinished or scores no pairs, or the split
@@ -54,6 +60,13 @@ def write_report(runs, wardrobe, path, *, split="test", num_customers=5):
     }
     scorers = {
         name: TrainedScorer(folder, wardrobe) for name, folder in runs.items()
+    }
+    rankers = {
+        **{name: _local_ranker(scorer) for name, scorer in scorers.items()},
+        **{
+            name: _served_ranker(ask, wardrobe)
+            for name, ask in (served or {}).items()
+        },
     }
     world = load_world(wardrobe)
     questions = _choose_questions(votes, num_customers)
@@ -95,7 +108,7 @@ def write_report(runs, wardrobe, path, *, split="test", num_customers=5):
         ),
         group=group,
         customers=[
-            _show_customer(wardrobe, scorers, world, customer, query, group)
+            _show_customer(wardrobe, rankers, world, customer, query, group)
             for customer, query in questions
         ],
     )
@@ -136,12 +149,35 @@ def _table(reports):
     ]
 
 
-def _show_customer(wardrobe, scorers, world, customer, query, group):
+def _local_ranker(scorer):
+    """What ranks with a run's model: customer, query, group, k -> rows."""
+    return lambda customer, query, group, k: scorer.rank(
+        customer, query, group, k
+    )[0]
+
+
+def _served_ranker(ask, wardrobe):
+    """The same by asking a server, which answers with ids."""
+    rows = pd.Index(wardrobe.items["item_id"])
+    customers = wardrobe.customers["customer_id"]
+
+    def rank(customer, query, group, k):
+        ids = ask(
+            customers.iloc[customer], wardrobe.image_paths[query], group, k
+        )
+        found = rows.get_indexer(ids)
+        # What was taken out of the wardrobe since cannot be shown.
+        return found[found >= 0]
+
+    return rank
+
+
+def _show_customer(wardrobe, rankers, world, customer, query, group):
     votes = wardrobe.item_votes
     liked = votes[(votes["customer"] == customer) & (votes["vote"] > 0)]
     answers = {
-        name: scorer.rank(customer, query, group, _SHOWN_ANSWERS)[0]
-        for name, scorer in scorers.items()
+        name: rank(customer, query, group, _SHOWN_ANSWERS)
+        for name, rank in rankers.items()
     }
 
     def truth(rows):

@@ -122,6 +122,21 @@ class ItemLiking(keras.layers.Layer):
             + scales[4]
         )
 
+    def index_constant(self, inputs):
+        """What an index's dot product leaves out: float `[batch]`.
+
+        The query's own share, which is the same for all candidates.
+        """
+        tastes, popularity = self._items(inputs["item_rows"])
+        liking = tf.reduce_sum(
+            self._customers(inputs["customer"])
+            * tf.gather(tastes, inputs["query"]),
+            axis=-1,
+        )
+        scales = tf.unstack(self.scales)
+        query = scales[2] * tf.gather(popularity, inputs["query"])
+        return scales[0] * liking + query + scales[4]
+
     def index_query(self, inputs):
         """What to append to an index's query: float `[batch, r + 1]`."""
         tastes = self._customers(inputs["customer"])

@@ -110,7 +110,10 @@ class JointSubspaceNet(keras.Model):
     def embed_items(self, inputs, training=False):
         """Returns each item's subspace parts `[items, k, e]` and its looks to
         taste `[items, r]`."""
-        features = self.backbone(inputs["items"], training=training)
+        if "features" in inputs:
+            features = inputs["features"]
+        else:
+            features = self.backbone(inputs["items"], training=training)
         groups = inputs["groups"]
         hidden = tf.nn.relu(self.hidden(features, groups))
         items = self.projection(hidden, groups)
@@ -181,6 +184,41 @@ class JointSubspaceNet(keras.Model):
         parts, looks = self.embed_items(inputs, training)
         size = self.num_subspaces * self.subspace_dim
         return tf.concat([tf.reshape(parts, (-1, size)), looks], axis=-1)
+
+    def scores_of_products(self, products, inputs):
+        """Turns dot products of the embeddings into the scores of `call`.
+
+        Args:
+            products: float `[batch, candidates]`, `embed_query` times
+                `embed_candidate`.
+            inputs: What `embed_query` took.
+
+        Returns:
+            float `[batch, candidates]`.
+        """
+        _, looks = self.embed_items(inputs)
+        customer = self.customers(inputs["customer"])
+        liking = tf.reduce_sum(
+            self.taste(customer) * tf.gather(looks, inputs["query"]),
+            axis=-1,
+            keepdims=True,
+        )
+        leaning = self.leaning_scale * self.leaning(customer)
+        return products + self.taste_scale * liking + leaning + self.offset
+
+    def score_candidates(self, inputs, candidates):
+        """Scores items that are known by their embeddings in an index.
+
+        Args:
+            inputs: As `embed_query` takes them.
+            candidates: float `[batch, candidates, k e + r]` from
+                `embed_candidate`.
+
+        Returns:
+            float `[batch, candidates]`, as `call` scores the same items.
+        """
+        products = tf.einsum("bq,bcq->bc", self.embed_query(inputs), candidates)
+        return self.scores_of_products(products, inputs)
 
     def get_build_config(self):
         return {"item_shape": list(self._build_input_shape["items"][1:])}

@@ -75,7 +75,10 @@ class StyNet(tfrs.Model):
         return self.towers.embed_item(inputs, training=training)
 
     def call(self, inputs, training=False):
-        customer, item = self.towers(inputs, training=training)
+        return self.rate(*self.towers(inputs, training=training))
+
+    def rate(self, customer, item):
+        """Rates items by embeddings, `[b, e]` each; float32 `[b]`."""
         both = tf.concat([customer, item], axis=-1)  # [b, 2e]
         return self.rating(self.hidden(both))[:, 0]
 

@@ -44,6 +44,8 @@ class SubspaceNet(keras.Model):
             "query": int `[batch]`, positions in "items";
             "candidates": int `[batch, candidates]`, positions in "items";
             "customer": int `[batch]`, customer rows, -1 for a stranger.
+            Features that the backbone has computed before may come as
+            "features" `[items, f]` in place of "items".
 
     Returns:
         float `[batch, candidates]` scores: the negative distance; higher is
@@ -76,16 +78,23 @@ class SubspaceNet(keras.Model):
 
     def embed_items(self, inputs, training=False):
         """Returns the shared embedding X of the batch's items, `[items, d]`."""
-        features = self.backbone(inputs["items"], training=training)
+        if "features" in inputs:
+            features = inputs["features"]
+        else:
+            features = self.backbone(inputs["items"], training=training)
         return self.projection(features, inputs["groups"])
 
     def attend(self, inputs, query, training=False):
         """Returns the subspace weights, `[batch, 1 or candidates, k]`."""
         categories = inputs["categories"]
+        if "candidate_categories" in inputs:
+            candidates = inputs["candidate_categories"]
+        else:
+            candidates = tf.gather(categories, inputs["candidates"])
         context = {
             "query": query,
             "query_category": tf.gather(categories, inputs["query"]),
-            "candidate_category": tf.gather(categories, inputs["candidates"]),
+            "candidate_category": candidates,
         }
         if self.customers is not None:
             context["customer"] = self.customers(inputs["customer"])
@@ -100,12 +109,17 @@ class SubspaceNet(keras.Model):
         # two projected items is the projection of their difference.
         gaps = self.subspaces(query[:, None, :] - candidates, weights)
         squared = tf.reduce_sum(tf.square(gaps), axis=-1)  # [b, c]
+        if self.item_terms is not None:
+            # Inside the root, where an index can take them along.
+            squared -= self.item_terms(inputs)
+        return self._score(squared)
+
+    def _score(self, squared):
+        """The negative root of squared distances, less any item terms."""
         if self.item_terms is None:
             # The root has no finite gradient at zero.
             return -tf.sqrt(tf.maximum(squared, 1e-12))
-        # Inside the root, where an index can take them along; the softplus
-        # is positive and never flat.
-        squared -= self.item_terms(inputs)
+        # The softplus is positive and never flat.
         return -tf.sqrt(tf.nn.softplus(_SHARPNESS * squared) / _SHARPNESS)
 
     def subspace_weights(self, inputs):
@@ -123,7 +137,9 @@ class SubspaceNet(keras.Model):
 
         Args:
             inputs: As `call`'s; of "candidates" only the first column's
-                categories count, and only to `CategoryPairAttention`.
+                categories count, and only to `CategoryPairAttention`. They
+                may be given as "candidate_categories", int `[batch, 1]`, in
+                place of "candidates".
             training: Whether this is a training step.
 
         Returns:
@@ -152,6 +168,54 @@ class SubspaceNet(keras.Model):
         if self.item_terms is not None:
             parts.append(self.item_terms.index_candidate(inputs))
         return tf.concat(parts, axis=-1)
+
+    def scores_of_products(self, products, inputs):
+        """Turns dot products of the embeddings into the scores of `call`.
+
+        The difference of two large numbers: next to distance 0 rounding
+        shows. `score_candidates` has no such trouble.
+
+        Args:
+            products: float `[batch, candidates]`, `embed_query` times
+                `embed_candidate`.
+            inputs: What `embed_query` took.
+
+        Returns:
+            float `[batch, candidates]`.
+        """
+        query = tf.gather(self.embed_items(inputs), inputs["query"])
+        weights = self.attend(inputs, query)[:, 0]
+        projected = self.subspaces(query, weights)
+        constant = tf.reduce_sum(tf.square(projected), axis=-1)
+        if self.item_terms is not None:
+            constant -= self.item_terms.index_constant(inputs)
+        return self._score(constant[:, None] - products)
+
+    def score_candidates(self, inputs, candidates):
+        """Scores items that are known by their embeddings in an index.
+
+        Args:
+            inputs: As `embed_query` takes them.
+            candidates: float `[batch, candidates, q]` from `embed_candidate`.
+                Their categories, for `CategoryPairAttention`, are in the
+                "candidate_categories" of `inputs`: `[batch, candidates]`, or
+                `[batch, 1]` where all are alike.
+
+        Returns:
+            float `[batch, candidates]`, as `call` scores the same items.
+        """
+        query = tf.gather(self.embed_items(inputs), inputs["query"])
+        weights = self.attend(inputs, query)
+        # Whatever else an index needs stands behind the item's embedding.
+        dim = query.shape[-1]
+        gaps = self.subspaces(query[:, None] - candidates[..., :dim], weights)
+        squared = tf.reduce_sum(tf.square(gaps), axis=-1)
+        if self.item_terms is not None:
+            asked = self.item_terms.index_query(inputs)  # [b, r + 1]
+            terms = candidates[..., -asked.shape[-1] :]
+            squared -= tf.einsum("bq,bcq->bc", asked, terms)
+            squared -= self.item_terms.index_constant(inputs)[:, None]
+        return self._score(squared)
 
     def get_build_config(self):
         return {"item_shape": list(self._build_input_shape["items"][1:])}

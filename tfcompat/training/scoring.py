@@ -1,5 +1,7 @@
 """Scores of a trained model, and its metrics while it trains."""
 
+import numpy as np
+import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.pipeline import make_dataset
@@ -26,7 +28,11 @@ def score_questions(
     dataset = make_dataset(questions, content, wardrobe, batch_size=batch_size)
     if translate is not None:
         dataset = dataset.map(translate)
-    return model.predict(dataset, verbose=0)
+    if model.distribute_strategy.num_replicas_in_sync == 1:
+        return model.predict(dataset, verbose=0)
+    # Replicas would split batches by row, and tear questions off their items.
+    predict = tf.function(model, reduce_retracing=True)
+    return np.concatenate([predict(inputs) for inputs, _ in dataset])
 
 
 class VoteMetrics(keras.callbacks.Callback):
@@ -52,6 +58,9 @@ class VoteMetrics(keras.callbacks.Callback):
         scores = score_questions(
             self.model, self.questions, self.content, self.wardrobe
         )
+        if np.isnan(scores).any():
+            logs["valid_roc_auc"] = np.nan  # `fit` stops at that.
+            return
         report = evaluate_votes(
             self.questions.labels, scores, self.questions.customer
         )

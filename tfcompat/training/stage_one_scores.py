@@ -10,7 +10,7 @@ from tfcompat.models.partial_dual import PartialDual
 from tfcompat.training.known_customers import KnownCustomers
 
 
-def score_item_votes(run, wardrobe, votes, batch_size=4096):
+def score_item_votes(run, wardrobe, votes, batch_size=4096, model=None):
     """Scores item votes with the model that stage 1 has trained.
 
     Args:
@@ -18,6 +18,7 @@ def score_item_votes(run, wardrobe, votes, batch_size=4096):
         wardrobe: `Wardrobe`.
         votes: Rows of its item votes.
         batch_size: Votes at a time.
+        model: The run's Keras model, where it is in memory already.
 
     Returns:
         float `[votes]`; higher is liked more.
@@ -42,7 +43,10 @@ def score_item_votes(run, wardrobe, votes, batch_size=4096):
     if (run.model / "partial_dual.npz").exists():
         model = PartialDual.load(run.model / "partial_dual.npz")
         return model.predict(items, customers)
-    model = keras.saving.load_model(run.model / "model.keras", compile=False)
+    if model is None:
+        model = keras.saving.load_model(
+            run.model / "model.keras", compile=False
+        )
     predict = tf.function(model, reduce_retracing=True)
     return np.concatenate(
         [

@@ -121,12 +121,13 @@ def _keep_customers(wardrobe, run, customers, items):
     ).save(run)
 
 
-def _test_metrics(wardrobe, run):
+def _test_metrics(wardrobe, run, model):
     test = wardrobe.item_votes
     test = test[test["split"] == "test"]
     if test.empty:
         return {}
-    scores = score_item_votes(run, wardrobe, test)
+    # Keras cannot load metrics within the scope of a strategy.
+    scores = score_item_votes(run, wardrobe, test, model=model)
     liked = test["vote"].to_numpy() > 0
     return {
         "test_rmse": float(np.sqrt(np.mean((scores - liked) ** 2))),
@@ -148,7 +149,7 @@ def train_stynet(config: StyNetConfig, wardrobe, run):
     # no dot product says how a customer likes an item.
     items = np.zeros((len(wardrobe.items), customers.shape[1]), "float32")
     _keep_customers(wardrobe, run, customers, items)
-    return _test_metrics(wardrobe, run)
+    return _test_metrics(wardrobe, run, model)
 
 
 @train_model.register
@@ -165,7 +166,7 @@ def train_two_tower(config: TwoTowerConfig, wardrobe, run):
     )
     items = embed_rows(model.embed_item, "item", len(wardrobe.items))
     _keep_customers(wardrobe, run, customers, items)
-    metrics = _test_metrics(wardrobe, run)
+    metrics = _test_metrics(wardrobe, run, model)
     metrics.pop("test_rmse", None)  # A score here is no rating.
     return {**metrics, "retrieval": _retrieval_metrics(model, wardrobe)}
 

@@ -1,0 +1,137 @@
+"""Versions change under load: nobody notices but by the version's number."""
+
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tests.serving.saved_models import (
+    publish,
+    write_affine,
+    write_broken,
+    write_large,
+)
+from tests.serving.waiting import wait_until
+from tfcompat.serving.client import Client
+from tfcompat.serving.embedded_server import EmbeddedServer
+
+_CLIENTS = 4
+_SWAPS = 20
+
+
+class _Load:
+    """Clients that ask without a pause until they are told to stop.
+
+    Each answer must be that of the version it says it is from: version v adds
+    v.
+    """
+
+    def __init__(self, address):
+        self.failures = []
+        self.versions = []
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._ask, args=(address, i))
+            for i in range(_CLIENTS)
+        ]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self, address, x):
+        # Nothing is tried again: a failed request is a failed test.
+        with Client(address, retries=0) as client:
+            while not self._stop.is_set():
+                try:
+                    answer = client.predict("m", {"x": [float(x)]})
+                    [y] = answer.outputs["y"].tolist()
+                    if y != x + answer.version:
+                        raise AssertionError(f"{y} from {answer.version}")
+                    self.versions.append(answer.version)
+                except Exception as failure:  # Counted, whatever it is.
+                    self.failures.append(repr(failure))
+
+
+class TestSwaps:
+    def test_no_request_fails_while_versions_are_swapped(self, tmp_path):
+        publish(tmp_path / "m", 1, write_affine, slope=1.0, offset=1.0)
+        with (
+            EmbeddedServer(
+                tmp_path, port=0, rest_port=None, poll_seconds=0.02
+            ) as server,
+            _Load(f"127.0.0.1:{server.port}") as load,
+        ):
+            broken = 11
+            for version in range(2, _SWAPS + 3):
+                write = write_broken if version == broken else write_affine
+                values = {"slope": 1.0, "offset": float(version)}
+                publish(
+                    tmp_path / "m",
+                    version,
+                    write,
+                    **({} if version == broken else values),
+                )
+                if version != broken:
+                    wait_until(lambda v=version: v in load.versions[-8:])
+        assert load.failures == []
+        served = set(load.versions)
+        assert served == set(range(1, _SWAPS + 3)) - {broken}
+        # Per client versions only rise; over all there may be some overlap.
+        assert load.versions[-1] == _SWAPS + 2
+
+
+@pytest.mark.slow
+class TestKill:
+    def test_a_server_killed_on_its_way_up_starts_again(self, tmp_path):
+        root = tmp_path / "models"
+        publish(root / "m", 1, write_large, megabytes=100)
+        first = _serve(root)
+        wait_until(lambda: _is_loading(first), 60)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        second = _serve(root)
+        try:
+            port = _port_of(second)
+            with Client(f"127.0.0.1:{port}") as client:
+                client.wait_until_ready("m")
+                answer = client.predict("m", {"x": [0, 1]})
+                assert answer.outputs["y"].tolist() == [1.0, 1.0]
+        finally:
+            second.terminate()
+            assert second.wait(60) == 0
+
+
+def _serve(root):
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "tfcompat", "serve", str(root)),
+            *("--engine", "embedded", "--port", "0", "--rest-port", "0"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _is_loading(process):
+    """Whether the process has the model's variables open."""
+    try:
+        with open(f"/proc/{process.pid}/maps", encoding="utf-8") as maps:
+            return "tensorflow" in maps.read()
+    except FileNotFoundError:
+        return False
+
+
+def _port_of(process):
+    for line in process.stderr:
+        if "serving gRPC on" in line:
+            return int(line.split(",")[0].rsplit(":", 1)[1])
+    raise AssertionError("the server has ended")

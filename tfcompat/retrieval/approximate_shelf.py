@@ -1,0 +1,120 @@
+"""Items that are ranked together, searched by ScaNN and ranked exactly."""
+
+import tensorflow as tf
+import tensorflow_recommenders as tfrs
+
+from tfcompat.data.errors import InputError
+from tfcompat.retrieval.exact_shelf import ExactShelf
+
+# Fewer items than this cannot be parted into leaves worth having.
+SMALLEST = 1000
+
+
+class ApproximateShelf(tf.Module):
+    """Finds items of large dot product without looking at all of them.
+
+    ScaNN sorts the items into leaves, looks into the likeliest and reads
+    their dot products off compressed copies. What it proposes is ranked by
+    the true dot products here; an item that it does not propose is missed.
+    Where more is asked for than it proposes well, or its leaves hold less
+    than is asked for, all items are looked at.
+
+    Args:
+        embeddings: float32 `[items, q]`.
+        shortlist: Number of items that ScaNN proposes, if there are as many.
+            The default finds 99% of the ten best among a million items of a
+            trained model (docs/serving.md); 200 finds 63%.
+        leaves_searched: Share of the leaves looked into.
+
+    Attributes:
+        size: Number of items.
+        embeddings: float32 variable `[items, q]`.
+
+    Raises:
+        InputError: If scann is not installed.
+        ValueError: If there are fewer than `SMALLEST` items, or an argument
+            is out of range.
+
+    Reference:
+        Guo et al. 2020, https://arxiv.org/abs/1908.10396.
+    """
+
+    def __init__(self, embeddings, shortlist=2000, leaves_searched=0.1):
+        super().__init__(name="approximate_shelf")
+        self.size = len(embeddings)
+        if self.size < SMALLEST:
+            raise ValueError(
+                f"`embeddings` must be of at least {SMALLEST} items, got "
+                f"{self.size}."
+            )
+        if not 0 < leaves_searched <= 1:
+            raise ValueError(
+                f"`leaves_searched` must be in (0, 1], got {leaves_searched}."
+            )
+        if shortlist < 1:
+            raise ValueError(f"`shortlist` must be positive, got {shortlist}.")
+        self.shortlist = min(shortlist, self.size)
+        leaves = round(self.size**0.5)
+        try:
+            self._layer = tfrs.layers.factorized_top_k.ScaNN(
+                k=self.shortlist,
+                num_leaves=leaves,
+                num_leaves_to_search=max(round(leaves * leaves_searched), 1),
+            )
+        except ImportError as error:
+            raise InputError(
+                "A ScaNN index needs scann: pip install scann"
+            ) from error
+        self._layer.index(tf.constant(embeddings, tf.float32))
+        self._exact = ExactShelf(embeddings)
+        self.embeddings = self._exact.embeddings
+
+    def search(self, queries, k):
+        """As `ExactShelf.search`, but may miss some of the best.
+
+        Args:
+            queries: float32 `[n, q]`.
+            k: int32 scalar, at most `size`.
+
+        Returns:
+            Tuple of float32 `[n, k]` dot products, largest first, and int32
+            `[n, k]` places.
+        """
+        # ScaNN answers no queries with a matrix of no columns.
+        few = (2 * k <= self.shortlist) & (tf.shape(queries)[0] > 0)
+        return tf.cond(
+            few,
+            lambda: self._search_shortlist(queries, k),
+            lambda: self._exact.search(queries, k),
+        )
+
+    def _search_shortlist(self, queries, k):
+        estimates, places = self._layer(queries, k=self.shortlist)
+        # Where its leaves hold too little, ScaNN returns fewer, or fills up
+        # with NaN.
+        is_found = ~tf.math.is_nan(estimates)
+        fewest = tf.reduce_min(tf.math.count_nonzero(is_found, axis=1))
+
+        def rank():
+            found = tf.gather(self.embeddings, places)  # [n, s, q]
+            products = tf.einsum("nq,nsq->ns", queries, found)
+            products = tf.where(is_found, products, -float("inf"))
+            best, order = tf.math.top_k(products, k)
+            return best, tf.gather(
+                tf.cast(places, tf.int32), order, batch_dims=1
+            )
+
+        return tf.cond(
+            fewest >= tf.cast(k, tf.int64),
+            rank,
+            lambda: self._exact.search(queries, k),
+        )
+
+    def floats_per_query(self, k):
+        """How many numbers a search lays out for each query."""
+        dim = self.embeddings.shape[1]
+        return tf.where(
+            2 * k <= self.shortlist,
+            self.shortlist * dim,
+            self._exact.floats_per_query(k),
+        )
