@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 TFCOMPAT := .venv/bin/tfcompat
 SHELL := /bin/bash
 
-.PHONY: demo test setup check lock clean
+.PHONY: demo test setup check lock kubeflow clean
 
 demo: setup
 	@DATA="$(DATA)" bash scripts/demo.sh
@@ -25,6 +25,11 @@ lock: setup
 	  "$$uv" pip compile -q --system-certs --python-version 3.10 --all-extras \
 	    --no-header --no-annotate -c requirements.lock setup.cfg; } > .requirements.lock.new
 	@mv .requirements.lock.new requirements.lock
+
+# Compiles the pipeline for Kubeflow or Vertex, in an environment of its own.
+kubeflow: setup
+	@bash tfx_pipeline/kubeflow/compile.sh
+	@$(PYTHON) -m pytest tests/tfx_pipeline/kubeflow_runner_test.py
 
 clean:
 	rm -rf .venv demo build dist *.egg-info .pytest_cache .ruff_cache

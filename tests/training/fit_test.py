@@ -56,6 +56,26 @@ class TestFit:
         fit(model, make_train, run, epochs=2, steps=2)
         np.testing.assert_array_equal(before[0], model.get_weights()[0])
 
+    def test_new_run_starts_from_prepared_weights(self, tmp_path):
+        calls = []
+
+        def prepare(model, run):
+            calls.append(run.path)
+            for weight in model.trainable_variables:
+                weight.assign(weight * 0 + 7)
+
+        model = make_model(rate=0.0)
+        run = RunFolder.start(tmp_path, Settings())
+        run.prepare = prepare
+        fit(model, make_train, run, epochs=1, steps=2)
+        assert calls == [tmp_path]
+        np.testing.assert_array_equal(model.get_weights()[0], [[7.0], [7.0]])
+
+        resumed = make_model(rate=0.0)
+        fit(resumed, make_train, run, epochs=2, steps=2)
+        assert len(calls) == 1  # The checkpoint has them.
+        np.testing.assert_array_equal(resumed.get_weights()[0], [[7.0], [7.0]])
+
     def test_diverging_stops_and_keeps_the_last_good_epoch(self, tmp_path):
         run = RunFolder.start(tmp_path, Settings())
         fit(make_model(), make_train, run, epochs=1, steps=2)

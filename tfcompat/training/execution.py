@@ -25,7 +25,7 @@ def train_model(config, wardrobe, run):
     raise TypeError(f"`config` is no training config, got {config!r}.")
 
 
-def execute(config, wardrobe, path, *, resume=False):
+def execute(config, wardrobe, path, *, resume=False, prepare=None):
     """Trains into a run folder; a finished run is left as it is.
 
     Args:
@@ -33,6 +33,9 @@ def execute(config, wardrobe, path, *, resume=False):
         wardrobe: `Wardrobe`.
         path: The run folder.
         resume: Whether to go on with a run that is there.
+        prepare: Optional function of the built model and its `RunFolder`,
+            called before the first step of a new run, to start it from other
+            weights.
 
     Returns:
         The finished `RunFolder`.
@@ -42,9 +45,19 @@ def execute(config, wardrobe, path, *, resume=False):
             what the model learns from.
     """
     run = RunFolder.start(path, config, resume=resume)
+    run.prepare = prepare
     if run.is_finished:
         _LOG.debug("%s: is finished already", run.path)
         return run
+    # Not in config.json: a run goes on, wherever its wardrobe is now.
+    run.write_json(
+        "data.json",
+        {
+            "wardrobe": str(wardrobe.folder.absolute()),
+            "splits_hash": wardrobe.splits_hash,
+            "counts": wardrobe.summary["counts"],
+        },
+    )
     started = time.monotonic()
     metrics = train_model(config, wardrobe, run)
     seconds = time.monotonic() - started

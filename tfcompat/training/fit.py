@@ -55,12 +55,25 @@ class _Progress(keras.callbacks.Callback):
         self.bar.close()
 
 
-def fit(model, make_train, run, *, epochs, steps, callbacks=(), name="fit"):
+def fit(
+    model,
+    make_train,
+    run,
+    *,
+    epochs,
+    steps,
+    callbacks=(),
+    name="fit",
+    in_parts=False,
+):
     """Trains a compiled, built model and can go on where a killed run stopped.
 
     Every epoch ends with a checkpoint of model and optimiser. Since the order
     of the data depends on the seed and the epoch alone, a resumed run ends
     with the weights of one that was never interrupted.
+
+    A model made in the scope of a `tf.distribute` strategy is trained by all
+    its replicas, each step's batch being split among them.
 
     Args:
         model: Compiled and built `keras.Model`.
@@ -71,6 +84,9 @@ def fit(model, make_train, run, *, epochs, steps, callbacks=(), name="fit"):
         steps: Batches in an epoch.
         callbacks: Keras callbacks; what they add to an epoch's log is kept.
         name: What the progress bar says.
+        in_parts: Whether `make_train` splits batches itself: then each step
+            takes as many of the dataset's elements as there are replicas.
+            Otherwise batches are split by row.
 
     Raises:
         InputError: If the loss is no longer finite, or the run folder cannot
@@ -86,12 +102,23 @@ def fit(model, make_train, run, *, epochs, steps, callbacks=(), name="fit"):
     )
     if manager.latest_checkpoint:
         checkpoint.restore(manager.latest_checkpoint).assert_consumed()
-        _LOG.info("%s: going on after epoch %d", run.path, int(epoch))
-    first = int(epoch)
+        _LOG.info("%s: going on after epoch %d", run.path, epoch.numpy())
+    first = int(epoch.numpy())
     if first >= epochs:
         return
+    if first == 0 and run.prepare is not None:
+        run.prepare(model, run)
+    strategy = model.distribute_strategy
+    if in_parts and strategy.num_replicas_in_sync > 1:
+        train = strategy.distribute_datasets_from_function(
+            lambda context: make_train(first).shard(
+                context.num_input_pipelines, context.input_pipeline_id
+            )
+        )
+    else:
+        train = make_train(first)
     model.fit(
-        make_train(first),
+        train,
         initial_epoch=first,
         epochs=epochs,
         steps_per_epoch=steps,

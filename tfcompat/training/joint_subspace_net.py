@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.errors import InputError
@@ -129,6 +130,7 @@ def train_joint_subspace_net(config: JointSubspaceConfig, wardrobe, run):
             first_epoch=first_epoch,
             epochs=config.epochs - first_epoch,
             item_votes=singles,
+            parts=tf.distribute.get_strategy().num_replicas_in_sync,
         )
 
     steps = -(-len(questions) // config.batch_size)
@@ -162,6 +164,7 @@ def train_joint_subspace_net(config: JointSubspaceConfig, wardrobe, run):
             )
         ],
         name="joint subspace net",
+        in_parts=True,
     )
     save_model(model, wardrobe, run)
     last = run.read_history()[-1]

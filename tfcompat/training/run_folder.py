@@ -20,10 +20,15 @@ class RunFolder:
 
     Args:
         path: The folder.
+
+    Attributes:
+        prepare: Function of a model and this folder, called once before the
+            first step of a new run, to start it from other weights; or None.
     """
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
+        self.prepare = None
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"
         self.model = self.path / "model"

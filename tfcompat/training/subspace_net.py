@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.errors import InputError
@@ -174,6 +175,7 @@ def train_subspace_net(config: SubspaceConfig, wardrobe, run):
             first_epoch=first_epoch,
             epochs=config.epochs - first_epoch,
             triplets_seed=config.seed if config.loss == "triplet" else None,
+            parts=tf.distribute.get_strategy().num_replicas_in_sync,
         )
 
     steps = -(-len(questions) // config.batch_size)
@@ -195,6 +197,7 @@ def train_subspace_net(config: SubspaceConfig, wardrobe, run):
             VoteMetrics(held_out_questions(config, wardrobe), content, wardrobe)
         ],
         name="subspace net",
+        in_parts=True,
     )
     save_model(model, wardrobe, run)
     last = run.read_history()[-1]

@@ -1,0 +1,43 @@
+"""The wardrobe that a stage is trained on."""
+
+import numpy as np
+
+from tfx_pipeline.trained_wardrobe import read_trained_wardrobe
+from tfx_pipeline.transformed_examples import TransformedSet
+
+
+def read_wardrobe(args, folder):
+    """Puts a wardrobe together of the example sets that a stage is given.
+
+    Args:
+        args: `TrainArgs`.
+        folder: Folder of the images.
+
+    Returns:
+        `Wardrobe`; without votes of a kind that is not given.
+    """
+    sets = {
+        name: TransformedSet(examples, args.transform_graphs[name])
+        for name, examples in args.examples.items()
+    }
+    return read_trained_wardrobe(
+        folder,
+        sets["items"],
+        sets.get("item_votes", NoVotes()),
+        sets.get("pair_votes"),
+    )
+
+
+class NoVotes:
+    """A transformed set of votes on items that nobody cast."""
+
+    columns = ()
+
+    def vocabulary(self, name):
+        return []
+
+    def batches(self, split, columns, batch_size=0):
+        return iter(())
+
+    def read(self, split, columns):
+        return {name: np.zeros(0, object) for name in columns}

@@ -1,0 +1,88 @@
+"""Trains stage 2: which items go together, for this customer."""
+
+import dataclasses
+
+import tf_keras as keras
+
+from tfcompat.export.export import make_servable
+from tfcompat.export.saved_model import write_saved_model
+from tfcompat.training.garment_encoder import load_garment_encoder
+from tfcompat.training.vocabulary import Vocabulary
+from tfx_pipeline.example_signature import ExampleServable
+from tfx_pipeline.strategy import choose_strategy
+from tfx_pipeline.trainers.examples import read_wardrobe
+from tfx_pipeline.trainers.garment_encoder import IMAGES
+from tfx_pipeline.trainers.running import fetch_run, train
+from tfx_pipeline.trainers.warm_start import make_warm_start
+
+
+def run_fn(args):
+    """Trains PSA-Net or a relative and writes what is served.
+
+    Args:
+        args: `tfx_pipeline.trainers.arguments.TrainArgs` with the run of the
+            garment encoder, and that of stage 1 if the config builds on it.
+    """
+    choose_strategy()  # Before TensorFlow does anything else.
+    config, wardrobe = settle(args)
+    run = train_stage(args, config, wardrobe)
+    if run is None:
+        return
+    servable = make_servable(
+        keras.saving.load_model(run.model / "model.keras", compile=False),
+        wardrobe,
+        encoder=load_garment_encoder(
+            fetch_run(args.runs["encoder"], args.work)
+        ),
+        vocabulary=Vocabulary(**run.read_json("model/vocabulary.json")),
+        metrics=run.read_json("metrics.json"),
+        seed=config.seed,
+        index=args.index,
+    )
+    write_saved_model(
+        ExampleServable(
+            servable, wardrobe, args.transform_graphs["pair_votes"]
+        ),
+        args.serving_model_dir,
+    )
+
+
+def train_stage(args, config, wardrobe):
+    """Trains, from the weights of an older model if there is one.
+
+    Args:
+        args: `TrainArgs`.
+        config: What `settle` made of its config.
+        wardrobe: `Wardrobe`.
+
+    Returns:
+        As `tfx_pipeline.trainers.running.train`.
+    """
+    prepare = None
+    if args.base_model:
+        base_model = fetch_run(args.base_model, args.work)
+        prepare = make_warm_start(str(base_model), wardrobe)
+    return train(args, config, wardrobe, prepare)
+
+
+def settle(args):
+    """The settings and the wardrobe that stage 2 is trained on.
+
+    Args:
+        args: `TrainArgs`.
+
+    Returns:
+        Tuple of the run config, whose stages are those of `args.runs`, and
+        the `Wardrobe`.
+    """
+    runs = {
+        stage: fetch_run(folder, args.work)
+        for stage, folder in args.runs.items()
+    }
+    stages = {
+        stage: str(folder)
+        for stage, folder in runs.items()
+        if hasattr(args.config, stage)
+    }
+    config = dataclasses.replace(args.config, **stages, **args.hyperparameters)
+    return config, read_wardrobe(args, runs["encoder"] / IMAGES)

@@ -1,0 +1,118 @@
+"""Wires what trains: garment encoder, stage 1, tuner, stage 2."""
+
+import dataclasses
+import os
+
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
+    LatestBlessedModelStrategy,
+)
+from tfx.types.channel import Channel
+from tfx.types.standard_artifacts import Model, ModelBlessing
+
+from tfx_pipeline.run_configs import choose_run_configs
+from tfx_pipeline.stage_trainer import StageTrainer
+from tfx_pipeline.stage_tuner import StageTuner
+from tfx_pipeline.trainers.arguments import dump_config
+
+
+@dataclasses.dataclass(frozen=True)
+class Trainers:
+    """The components that train; those that a config has no use for are None.
+
+    Attributes:
+        encoder: Garment encoder.
+        stage_one: What customers think of single items.
+        base_model: Resolver of the model to start from.
+        tuner: Search for stage 2's settings.
+        stage_two: What goes together; its `model` is what is evaluated.
+    """
+
+    encoder: BaseComponent
+    stage_one: BaseComponent | None
+    base_model: BaseComponent | None
+    tuner: BaseComponent | None
+    stage_two: BaseComponent
+
+    @property
+    def components(self):
+        """List of those that there are, in order."""
+        parts = [getattr(self, f.name) for f in dataclasses.fields(self)]
+        return [part for part in parts if part is not None]
+
+
+def make_trainers(config, sets):
+    """Makes the components that train.
+
+    Args:
+        config: `tfx_pipeline.config.PipelineConfig`.
+        sets: What `tfx_pipeline.pipeline.make_example_sets` made.
+
+    Returns:
+        `Trainers`.
+
+    Raises:
+        InputError: If a run config is not there or takes no such setting.
+    """
+    chosen = choose_run_configs(config)
+    work = os.path.join(config.pipeline_root, "unfinished")
+    items = _examples(sets, "items")
+    votes = {**items, **_examples(sets, "item_votes")}
+    encoder = StageTrainer(
+        stage="encoder",
+        run_fn="tfx_pipeline.trainers.garment_encoder.run_fn",
+        config=dump_config(chosen.encoder),
+        work=work,
+        exports=False,
+        **items,
+    ).with_id("Trainer_encoder")
+    runs = {"encoder": encoder.outputs["model_run"]}
+    stage_one = base_model = tuner = None
+    if chosen.stage_one is not None:
+        stage_one = StageTrainer(
+            stage="stage_one",
+            run_fn="tfx_pipeline.trainers.stage_one.run_fn",
+            config=dump_config(chosen.stage_one),
+            work=work,
+            **votes,
+            **runs,
+        ).with_id("Trainer_stage_one")
+        runs["stage_one"] = stage_one.outputs["model_run"]
+    inputs = {**votes, **_examples(sets, "pair_votes"), **runs}
+    helped = {}
+    if config.tune:
+        tuner = StageTuner(
+            stage="tuner",
+            config=dump_config(chosen.stage_two),
+            work=work,
+            trials=config.tuner_trials,
+            **inputs,
+        ).with_id("Tuner")
+        helped["hyperparameters"] = tuner.outputs["best_hyperparameters"]
+    if config.warm_start:
+        base_model = Resolver(
+            # Finds nothing, and says so quietly, when nothing is blessed yet.
+            strategy_class=LatestBlessedModelStrategy,
+            model=Channel(type=Model),
+            model_blessing=Channel(type=ModelBlessing),
+        ).with_id("Resolver_base_model")
+        helped["base_model"] = base_model.outputs["model"]
+    stage_two = StageTrainer(
+        stage="stage_two",
+        run_fn="tfx_pipeline.trainers.stage_two.run_fn",
+        config=dump_config(chosen.stage_two),
+        work=work,
+        index=config.index,
+        **inputs,
+        **helped,
+    ).with_id("Trainer_stage_two")
+    return Trainers(encoder, stage_one, base_model, tuner, stage_two)
+
+
+def _examples(sets, name):
+    outputs = sets[name].transform.outputs
+    return {
+        name: outputs["transformed_examples"],
+        f"{name}_graph": outputs["transform_graph"],
+    }
