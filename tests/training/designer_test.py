@@ -1,0 +1,308 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras as keras
+from PIL import Image
+
+from tests.command import tfcompat_main
+from tfcompat.data.design_batches import design_pairs
+from tfcompat.data.errors import InputError
+from tfcompat.data.images import ImageStore
+from tfcompat.layers.customer_labels import CustomerLabels
+from tfcompat.layers.every_customer import EveryCustomer
+from tfcompat.layers.vgg16_trunk import VGG16Trunk
+from tfcompat.models.designer import Designer
+from tfcompat.training.config_files import load_config
+from tfcompat.training.design_progress import image_grid, judge_votes, spread
+from tfcompat.training.designer import (
+    DesignerConfig,
+    build_designer,
+    train_designer,
+)
+from tfcompat.training.execution import execute
+from tfcompat.training.item_codes import encode_items
+from tfcompat.training.new_customers import learn_new_customers
+from tfcompat.training.run_folder import RunFolder
+from tfcompat.training.trained_designer import TrainedDesigner
+
+
+@pytest.fixture(scope="module")
+def config(runs):
+    return DesignerConfig(
+        image_size=32,
+        width=2,
+        trunk="garment_encoder",
+        encoder=str(runs / "garment-encoder"),
+        dim=8,
+        metric_units=4,
+        batch_size=16,
+        epochs=2,
+        epoch_steps=3,
+        precision="float32",
+    )
+
+
+@pytest.fixture(scope="module")
+def run(config, wardrobe, tmp_path_factory):
+    """A finished run that left the last three customers out."""
+    path = tmp_path_factory.mktemp("designer") / "run"
+    config = dataclasses.replace(config, customers_left_out=3)
+    return execute(config, wardrobe, path)
+
+
+@pytest.fixture(scope="module")
+def designer(run):
+    return keras.saving.load_model(run.model / "model.keras", compile=False)
+
+
+class TestRun:
+    def test_history_has_balance_judge_and_diversity(self, run):
+        history = run.read_history()
+        assert [row["epoch"] for row in history] == [1, 2]
+        names = {
+            "loss",
+            "discriminator",
+            "generator",
+            "real_score",
+            "fake_score",
+            "valid_customer_roc_auc",
+            "diversity",
+            "personal_diversity",
+        }
+        assert names <= history[-1].keys()
+        metrics = run.read_json("metrics.json")
+        assert metrics["diversity"] == history[-1]["diversity"]
+        assert metrics["milliseconds_per_new_customer"] > 0
+
+    def test_every_epoch_leaves_a_grid_of_samples(self, run):
+        samples = sorted((run.path / "samples").iterdir())
+        assert [path.name for path in samples] == [
+            "epoch_001.png",
+            "epoch_002.png",
+        ]
+        # Query, liked and own design, then six customers; eight queries.
+        with Image.open(samples[-1]) as image:
+            assert image.size == (9 * 36 + 4, 8 * 36 + 4)
+        assert list((run.tensorboard / "samples").iterdir())
+
+    def test_model_designs_for_every_customer(self, designer, wardrobe):
+        count = len(wardrobe.customers)
+        assert designer.customers.num_customers == count
+        query = np.random.default_rng(0).random((count, 32, 32, 3))
+        inputs = {"query": query, "customer": np.arange(count)}
+        designs = designer(inputs).numpy()
+        assert designs.shape == (count, 32, 32, 3)
+        assert np.isfinite(designs).all()
+
+    def test_left_out_customers_are_learnt_and_not_strangers(self, designer):
+        vectors = designer.customers.vectors.numpy()
+        stranger = vectors[:-3].mean(axis=0)
+        assert (np.abs(vectors[-3:] - stranger).max(axis=1) > 0.1).all()
+
+    def test_resumed_equals_uninterrupted(
+        self, run, config, wardrobe, tmp_path
+    ):
+        config = dataclasses.replace(config, customers_left_out=3)
+        parts = RunFolder.start(tmp_path / "parts", config)
+        train_designer(dataclasses.replace(config, epochs=1), wardrobe, parts)
+        train_designer(config, wardrobe, parts)
+        whole, resumed = (
+            keras.saving.load_model(folder / "model.keras", compile=False)
+            for folder in (run.model, parts.model)
+        )
+        for a, b in zip(whole.weights, resumed.weights, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+    def test_bottom_to_top_by_the_command(
+        self, config, wardrobe_folder, tmp_path
+    ):
+        changes = {
+            "query_group": "bottom",
+            "target_group": "top",
+            "conditioning": "label",
+            "guidance_weight": 0,
+            **{
+                name: getattr(config, name)
+                for name in ("width", "image_size", "batch_size", "encoder")
+            },
+            "epochs": 1,
+            "epoch_steps": 1,
+        }
+        settings = " ".join(f"--set {k}={v}" for k, v in changes.items())
+        status = tfcompat_main(
+            f"train designer-small --data {wardrobe_folder} "
+            f"--out {tmp_path / 'run'} {settings}"
+        )
+        assert status == 0
+        row = RunFolder(tmp_path / "run").read_history()[-1]
+        assert row["guidance"] == 0
+
+    def test_nan_stops_within_the_epoch(self, config, wardrobe, tmp_path):
+        config = dataclasses.replace(
+            config, learning_rate=float("nan"), epoch_steps=60
+        )
+        with pytest.raises(
+            InputError, match="is not finite in epoch 1, step 1; lower"
+        ):
+            execute(config, wardrobe, tmp_path / "run")
+
+    def test_nan_keeps_the_last_good_checkpoint(
+        self, config, wardrobe, tmp_path
+    ):
+        run = RunFolder.start(tmp_path / "run", config)
+        train_designer(dataclasses.replace(config, epochs=1), wardrobe, run)
+        broken = dataclasses.replace(config, guidance_weight=float("nan"))
+        with pytest.raises(InputError, match="is not finite in epoch 2"):
+            train_designer(broken, wardrobe, run)
+        checkpoint = tf.train.load_checkpoint(str(run.checkpoints))
+        assert checkpoint.get_tensor("epoch/.ATTRIBUTES/VARIABLE_VALUE") == 1
+        assert len(run.read_history()) == 1
+
+    @pytest.mark.parametrize(
+        "name, value",
+        [
+            ("trunk", "resnet"),
+            ("conditioning", "mood"),
+            ("customers_left_out", 30),
+            ("image_size", 64),
+        ],
+    )
+    def test_wrong_settings_are_named(
+        self, config, wardrobe, tmp_path, name, value
+    ):
+        config = dataclasses.replace(config, **{name: value})
+        with pytest.raises(InputError, match=f"{name}.*{value}"):
+            execute(config, wardrobe, tmp_path / "run")
+
+
+class TestSizes:
+    def test_paper(self):
+        config = load_config("designer")
+        assert (config.image_size, config.width, config.dim) == (128, 64, 64)
+        assert (config.batch_size, config.epochs) == (64, 25)
+        assert config.learning_rate == config.judge_learning_rate == 2e-4
+        assert config.trunk == "vgg16" and not config.trunk_weights
+
+    def test_small_is_the_same_designer_at_a_quarter_of_the_width(self):
+        paper, small = load_config("designer"), load_config("designer-small")
+        assert (small.image_size, small.width) == (64, paper.width // 4)
+        designer = build_designer(small, VGG16Trunk(32), 5, 10)
+        assert designer.encoder.hidden_units == (256, 128)
+        assert designer.decoder.stack.filters == (64, 64, 64, 64, 32, 16, 3)
+        assert designer.discriminator.stack.filters == (16, 32, 64, 128)
+        assert designer.discriminator.hidden.units == 256
+
+    def test_learning_rates_sink_if_asked_to(self, config):
+        config = dataclasses.replace(config, decays=True)
+        algorithm = build_designer(config, VGG16Trunk(32), 5, 10).algorithm
+        for optimizer in (
+            algorithm.compatibility_optimizer,
+            algorithm.customer_optimizer,
+            algorithm.discriminator_optimizer,
+            algorithm.generator_optimizer,
+        ):
+            schedule = optimizer.get_config()["learning_rate"]["config"]
+            assert schedule["warmup_target"] == 2e-4
+            assert schedule["decay_steps"] == 9  # And one to warm up.
+
+    @pytest.mark.parametrize(
+        "conditioning, kind",
+        [("label", CustomerLabels), ("nothing", EveryCustomer)],
+    )
+    def test_ablations_are_other_parts(self, config, conditioning, kind):
+        config = dataclasses.replace(config, conditioning=conditioning)
+        designer = build_designer(config, VGG16Trunk(32), 5, 10)
+        assert isinstance(designer, Designer)
+        assert type(designer.customers) is kind
+
+
+class TestNewCustomers:
+    def test_those_who_join_are_learnt_in_their_order(self, designer, wardrobe):
+        images = ImageStore(wardrobe.image_paths, 32)
+        pairs = design_pairs(wardrobe, "top", "bottom")
+        learn = {"images": images, "others": pairs.of(range(20))}
+        new = [25, 22, 28]
+        vectors = learn_new_customers(
+            designer, pairs=pairs.of(new), customers=new, **learn
+        )
+        again = learn_new_customers(
+            designer, pairs=pairs.of(new), customers=new[::-1], **learn
+        )
+        assert vectors.shape == (3, 8)
+        np.testing.assert_allclose(again[::-1], vectors, rtol=1e-5)
+        assert np.abs(vectors[0] - vectors[1]).max() > 0.01
+
+    def test_their_judge_learns_what_they_like(self, designer, wardrobe):
+        images = ImageStore(wardrobe.image_paths, 32)
+        pairs = design_pairs(wardrobe, "top", "bottom")
+        new = np.arange(20, 30)
+        own = pairs.of(new)
+
+        def fitted(steps):
+            vectors = learn_new_customers(
+                designer, images, own, pairs.of(range(20)), new, steps=steps
+            )
+            extended = designer.extended(vectors)
+            moved = dataclasses.replace(
+                own,
+                customer=own.customer + 10,
+                disliked_customer=own.disliked_customer + 10,
+            )
+            return judge_votes(extended, moved, images)["customer"]["roc_auc"]
+
+        assert fitted(300) > fitted(0) + 0.1
+
+
+class TestTrainedDesigner:
+    def test_designs_for_the_wardrobes_rows(self, run, designer, wardrobe):
+        trained = TrainedDesigner(run.path, wardrobe)
+        customers, queries = np.array([4, -1, 29]), np.array([3, 1, 3])
+        designs = trained.design(customers, queries, batch_size=2)
+        inputs = {
+            "query": trained.images.batch(queries.astype("int32")),
+            "customer": customers,
+        }
+        np.testing.assert_allclose(designs, designer(inputs), atol=1e-5)
+
+    def test_customers_are_known_by_their_ids(self, run, wardrobe):
+        moved = dataclasses.replace(
+            wardrobe,
+            customers=wardrobe.customers.iloc[[7, 2]]
+            .assign(customer_id=lambda c: [c.customer_id.iloc[0], "nobody"])
+            .reset_index(drop=True),
+        )
+        trained = TrainedDesigner(run.path, moved)
+        assert trained.customer_rows([0, 1, -1]).tolist() == [7, -1, -1]
+
+    def test_a_run_that_designs_nothing_is_refused(self, runs, wardrobe):
+        with pytest.raises(InputError, match="StyNetConfig, which designs"):
+            TrainedDesigner(runs / "stynet", wardrobe)
+
+
+class TestEncodeItems:
+    def test_each_item_once_and_rows_may_repeat(self, designer, wardrobe):
+        images = ImageStore(wardrobe.image_paths, 32)
+        rows = np.array([7, 3, 7, 0, 3])
+        codes = encode_items(designer.encoder, images, rows, batch_size=2)
+        expected = designer.encoder(images.batch(rows.astype("int32")))
+        np.testing.assert_allclose(codes, expected, rtol=1e-4, atol=1e-5)
+
+
+class TestPictures:
+    def test_spread_by_hand(self):
+        # 0 and 1 around 0.5; what is alike everywhere adds nothing.
+        images = np.zeros((2, 1, 1, 2))
+        images[1, 0, 0, 0] = 1.0
+        assert spread(images) == pytest.approx(np.sqrt(0.25 / 2))
+        assert spread(np.ones((3, 2, 2, 3))) == 0
+
+    def test_grid_puts_images_side_by_side(self):
+        images = np.zeros((2, 3, 5, 5, 3))
+        images[1, 2] = 0.5
+        grid = image_grid(images)
+        assert grid.shape == (2 * 9 + 4, 3 * 9 + 4, 3)
+        assert (grid[13:18, 22:27] == 128).all()
+        assert (grid[4:9, 4:9] == 0).all()
+        assert (grid[:4] == 255).all() and (grid[:, 9:13] == 255).all()

@@ -1,0 +1,1 @@
+"""Other papers' models, to compare ours with: one paper, one file."""
