@@ -55,14 +55,13 @@ if ! { [ -x $venv/bin/python ] && is_310 $venv/bin/python; }; then
 fi
 
 # uv installs the lock in seconds where pip takes minutes.
-uv=$(command -v uv || true)
-if [ -z "$uv" ]; then
+uv=$(command -v uv || echo $venv/uv/bin/uv)
+if [ ! -x "$uv" ]; then
   $venv/bin/python -m pip install -q --disable-pip-version-check \
-    --root-user-action=ignore --target $venv/uv 'uv==0.13.8' &&
-    uv=$venv/uv/bin/uv
+    --root-user-action=ignore --target $venv/uv 'uv==0.13.8' || true
 fi
 echo "Installing $(grep -c == requirements.lock) locked packages ..." >&2
-if [ -n "$uv" ] &&
+if [ -x "$uv" ] &&
   "$uv" pip sync -q --system-certs --python $venv/bin/python requirements.lock &&
   "$uv" pip install -q --system-certs --python $venv/bin/python --no-deps -e .; then
   :
