@@ -9,7 +9,7 @@ demo: setup
 	@DATA="$(DATA)" bash scripts/demo.sh
 
 test: setup check
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4
 
 setup:
 	@bash scripts/setup.sh

@@ -1,9 +1,26 @@
 """What many tests share: Keras 2, a tiny wardrobe, and runs trained on it."""
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 import tfcompat  # noqa: F401  Chooses Keras 2 before TensorFlow is imported.
 from tests.command import tfcompat_main
+
+# Its files share trained stages, which a second worker would train again.
+TOGETHER = "tests/tfx_pipeline/"
+
+
+class FilesTogether(LoadScopeScheduling):
+    """Gives a file's tests to one worker, and so those of `TOGETHER`."""
+
+    def _split_scope(self, nodeid):
+        if nodeid.startswith(TOGETHER):
+            return TOGETHER
+        return nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session")
