@@ -1,4 +1,5 @@
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import signal
@@ -191,18 +192,38 @@ class TestRun:
     )
     def test_signals_are_passed_on(self, stand_in, root, number, status, name):
         def send():
-            wait_until(lambda: stand_in.is_running)
-            os.kill(os.getpid(), signal.SIGHUP)
-            wait_until(lambda: (stand_in.folder / "signals").exists())
-            os.kill(os.getpid(), number)
+            try:
+                wait_until(lambda: stand_in.is_running)
+                os.kill(os.getpid(), signal.SIGHUP)
+                wait_until(lambda: (stand_in.folder / "signals").exists())
+                os.kill(os.getpid(), number)
+            except BaseException:
+                stand_in.kill(signal.SIGKILL)  # Else `run` would not end.
+                raise
 
-        before = signal.getsignal(number)
-        sender = threading.Thread(target=send)
-        sender.start()
-        assert TensorFlowModelServer(root).run() == status
-        sender.join()
-        assert stand_in.signals() == ["HUP", name]
-        assert signal.getsignal(number) is before
+        with handled(signal.SIGHUP, number):
+            before = signal.getsignal(number)
+            sender = threading.Thread(target=send)
+            sender.start()
+            assert TensorFlowModelServer(root).run() == status
+            sender.join()
+            assert stand_in.signals() == ["HUP", name]
+            assert signal.getsignal(number) is before
+
+    def test_an_ignored_signal_stays_ignored(self, stand_in, root):
+        with handled(signal.SIGHUP, signal.SIGTERM):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # As by `nohup`.
+
+            def send():
+                wait_until(lambda: stand_in.is_running)
+                os.kill(os.getpid(), signal.SIGHUP)
+                os.kill(os.getpid(), signal.SIGTERM)
+
+            sender = threading.Thread(target=send)
+            sender.start()
+            assert TensorFlowModelServer(root).run() == 3
+            sender.join()
+        assert stand_in.signals() == ["TERM"]
 
     def test_end_by_a_signal_is_told_as_shells_do(self, stand_in, root):
         with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -226,6 +247,19 @@ class TestRun:
         parent.wait()
         wait_until(lambda: (stand_in.folder / "signals").exists())
         assert stand_in.signals() == ["TERM"]
+
+
+@contextlib.contextmanager
+def handled(*numbers):
+    """Signals as they are by default, also if the tests run by `nohup`."""
+    before = {
+        number: signal.signal(number, signal.SIG_DFL) for number in numbers
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def config_of(path):

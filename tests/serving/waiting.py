@@ -3,7 +3,7 @@
 import time
 
 
-def wait_until(condition, seconds=30.0):
+def wait_until(condition, seconds=120.0):
     """Calls `condition` until it is true; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -3,41 +3,28 @@
 Imports neither TensorFlow nor its stubs.
 """
 
-from tfcompat.serving import answer_reading as reading
-from tfcompat.serving import question_rows as asking
-from tfcompat.serving import wire
-from tfcompat.serving.answers import (
-    Design,
-    Prediction,
-    Ranking,
-    Scores,
-    Signature,
-    VersionStatus,
+from tfcompat.serving.answer_reading import (
+    read_designs,
+    read_rankings,
+    read_scores,
 )
-from tfcompat.serving.retries import Retries
+from tfcompat.serving.answers import Design, Ranking, Scores
+from tfcompat.serving.model_client import ModelClient
 from tfcompat.serving.served_model import ServedModel
-from tfcompat.serving.server_calls import ServerCalls
-from tfcompat.serving.tensor_arrays import as_array, fill_tensor
-from tfcompat.serving.wire_channel import ClientTLS, WireChannel
 
 
-class Client:
-    """Asks a server: ours, or TensorFlow Serving with our models.
+class Client(ModelClient):
+    """Asks a server, ours or TensorFlow Serving, about our models.
 
-    One client serves any number of threads. Every question is a batch: a list
-    has a row an entry, and a single value stands for all rows (all single
-    values: one row). Images are the bytes of a JPEG or PNG file, or its path;
-    ids are text. `k` is a number, or a list of one a row. The answer is a list
-    too, of an entry a row; `Scores` holds it in arrays.
+    Every question is a batch: a list has a row an entry, and a single value
+    stands for all rows (all single values: one row). Images are the bytes of
+    a JPEG or PNG file, or its path; ids are text. `k` is a number, or a list
+    of one a row. The answer is a list too, of an entry a row; `Scores` holds
+    it in arrays.
 
     Large batches travel in several messages, one after the other; the answer
     is one, in the caller's order, and rows in error messages are the
     caller's. No rows: no message.
-
-    Where only the client is wanted, `pip install --no-deps tfcompat` and `pip
-    install grpcio protobuf numpy` will do: 25 MB to fetch and 79 MB on disk
-    (grpcio 1.85, protobuf 7.36, numpy 2.2, Linux x86-64), where TensorFlow
-    2.16 alone is 591 MB and 1.7 GB. Protobuf may be any from 3.20 on.
 
     Every question also takes
 
@@ -50,64 +37,15 @@ class Client:
     - InputError: if an image file cannot be read.
     - ValueError: if an argument cannot be sent, before anything is.
 
-    Args:
-        address: "host:port" of the server's gRPC port, or "unix:/path".
-        timeout: Seconds that a call may take, all its messages and
-            repetitions together.
-        retries: How often a message is sent again to a server that is
-            UNAVAILABLE; or `Retries`, to say more.
-        tls: `ClientTLS`; None sends everything in the clear.
-        rows_per_message: Rows of a message at most.
-        bytes_per_message: Bytes of images and text of a message at most; a
-            larger row goes alone.
+    The arguments of the constructor are those of `ModelClient`, which has
+    what can be asked of any SavedModel: `predict`, `status`, `metadata`,
+    `wait_until_ready`.
 
-    Raises:
-        InputError: If a file of `tls` cannot be read.
-        ValueError: If an argument is out of range.
+    Where only the client is wanted, `pip install --no-deps tfcompat` and `pip
+    install grpcio protobuf numpy` will do: 25 MB to fetch and 79 MB on disk
+    (grpcio 1.85, protobuf 7.36, numpy 2.2, Linux x86-64), where TensorFlow
+    2.16 alone is 591 MB and 1.7 GB. Protobuf may be any from 3.20 on.
     """
-
-    def __init__(
-        self,
-        address: str = "127.0.0.1:8500",
-        *,
-        timeout: float = 10.0,
-        retries: int | Retries = 3,
-        tls: ClientTLS | None = None,
-        rows_per_message: int = 256,
-        bytes_per_message: int = 16 * 2**20,
-    ):
-        for name, value in (
-            ("timeout", timeout),
-            ("rows_per_message", rows_per_message),
-            ("bytes_per_message", bytes_per_message),
-        ):
-            if not value > 0:
-                raise ValueError(f"`{name}` must be positive, got {value}.")
-        self.address = address
-        self.timeout = timeout
-        self.retries = (
-            retries if isinstance(retries, Retries) else Retries(retries)
-        )
-        self.tls = tls
-        self.rows_per_message = rows_per_message
-        self.bytes_per_message = bytes_per_message
-        self._calls = ServerCalls(
-            WireChannel(address, tls),
-            self.timeout,
-            self.retries,
-            self.rows_per_message,
-            self.bytes_per_message,
-        )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.close()
-
-    def close(self):
-        """Ends the connection; later calls raise ValueError."""
-        self._calls.channel.close()
 
     def score(
         self,
@@ -128,13 +66,13 @@ class Client:
             candidates: Images.
         """
         return self._ask(
-            reading.read_scores,
+            read_scores,
             model,
             "",
             timeout,
-            customers=_ids("customers", customers),
-            queries=asking.make_images("queries", queries),
-            candidates=asking.make_images("candidates", candidates),
+            customers=customers,
+            queries=queries,
+            candidates=candidates,
         )
 
     def score_items(
@@ -149,12 +87,12 @@ class Client:
             item_ids: Ids of the catalogue.
         """
         return self._ask(
-            reading.read_scores,
+            read_scores,
             model,
             "",
             timeout,
-            customers=_ids("customers", customers),
-            item_ids=_ids("item_ids", item_ids),
+            customers=customers,
+            item_ids=item_ids,
         )
 
     def complete(
@@ -166,20 +104,21 @@ class Client:
 
         Args:
             customers: Ids; None for models that know none (geco, medal).
-            queries: Images.
+            queries: Images. For models that complete outfits (adde) a row is
+                a list of images: the items so far.
             group: The group, such as "bottom", or one a row; None for models
                 that have but one (geco).
             k: How many items; fewer come back where the group has fewer.
         """
         return self._ask(
-            reading.read_rankings,
+            read_rankings,
             model,
             "complete",
             timeout,
-            customers=_ids("customers", customers),
-            queries=asking.make_images("queries", queries),
-            group=_ids("group", group),
-            k=asking.make_counts("k", k),
+            customers=customers,
+            queries=queries,
+            group=group,
+            k=k,
         )
 
     def recommend(
@@ -194,12 +133,12 @@ class Client:
             k: How many items.
         """
         return self._ask(
-            reading.read_rankings,
+            read_rankings,
             model,
             "recommend",
             timeout,
-            customers=_ids("customers", customers),
-            k=asking.make_counts("k", k),
+            customers=customers,
+            k=k,
         )
 
     def design(
@@ -214,12 +153,12 @@ class Client:
             queries: Images.
         """
         return self._ask(
-            reading.read_designs,
+            read_designs,
             model,
             "design",
             timeout,
-            customers=_ids("customers", customers),
-            queries=asking.make_images("queries", queries),
+            customers=customers,
+            queries=queries,
         )
 
     def manipulate(
@@ -236,14 +175,14 @@ class Client:
             k: How many items.
         """
         return self._ask(
-            reading.read_rankings,
+            read_rankings,
             model,
             "manipulate",
             timeout,
-            queries=asking.make_images("queries", queries),
-            remove=_ids("remove", remove),
-            add=_ids("add", add),
-            k=asking.make_counts("k", k),
+            queries=queries,
+            remove=remove,
+            add=add,
+            k=k,
         )
 
     def similar(
@@ -259,113 +198,11 @@ class Client:
             k: How many items.
         """
         return self._ask(
-            reading.read_rankings,
+            read_rankings,
             model,
             "similar",
             timeout,
-            queries=asking.make_images("queries", queries),
-            attribute=_ids("attribute", attribute),
-            k=asking.make_counts("k", k),
+            queries=queries,
+            attribute=attribute,
+            k=k,
         )
-
-    def predict(
-        self,
-        model: str,
-        inputs: dict,
-        *,
-        signature: str = "",
-        version: int | None = None,
-        label: str | None = None,
-        outputs=(),
-        timeout: float | None = None,
-    ) -> Prediction:
-        """Calls any signature of any SavedModel, in one message.
-
-        Args:
-            model: Its name.
-            inputs: Dict from name to array, or to what makes one: Python's
-                numbers become float32 and int32, arrays keep their type.
-            signature: Name of the signature; "" for `serving_default`.
-            version: Version of the model; None for the newest.
-            label: Label of a version instead.
-            outputs: Names of the outputs wanted; none for all.
-        """
-        chosen = ServedModel(model, version, label)
-        request = wire.PredictRequest(
-            model_spec=chosen.spec(signature), output_filter=outputs
-        )
-        for name, values in inputs.items():
-            try:
-                fill_tensor(request.inputs[name], as_array(values))
-            except ValueError as error:
-                raise ValueError(f"`inputs[{name!r}]`: {error}.") from error
-        response = self._calls.predict(request, timeout)
-        return Prediction(
-            {
-                name: reading.read_tensor(response, name)
-                for name in response.outputs
-            },
-            response.model_spec.version.value,
-            response.model_spec.signature_name,
-        )
-
-    def status(
-        self, model: str, *, version: int | None = None, timeout=None
-    ) -> list[VersionStatus]:
-        """Where a model's versions stand, highest first.
-
-        Calls `GetModelStatus`. A version that is listed need not answer: look
-        at its state.
-
-        Args:
-            model: Its name.
-            version: Only this version.
-        """
-        return self._calls.statuses(ServedModel(model, version).spec(), timeout)
-
-    def metadata(
-        self, model: str | ServedModel, *, timeout=None
-    ) -> dict[str, Signature]:
-        """What each signature of a model takes and gives, by its name.
-
-        Calls `GetModelMetadata`.
-        """
-        return self._calls.signatures(_served(model).spec(), timeout)
-
-    def wait_until_ready(
-        self,
-        model: str,
-        timeout: float = 60.0,
-        *,
-        version: int | None = None,
-    ):
-        """Returns once a model answers, however long its server is to start.
-
-        Args:
-            model: Its name.
-            timeout: Seconds to wait.
-            version: Wait for this version.
-
-        Raises:
-            DeadlineExceeded: If it is not ready by then; the message says
-                what was the matter last.
-        """
-        self._calls.wait_until_available(
-            ServedModel(model, version).spec(), timeout
-        )
-
-    def _ask(self, read, model, signature, timeout, **columns):
-        """Asks by the arguments that are given, and reads the answer."""
-        given = {
-            n: column for n, column in columns.items() if column is not None
-        }
-        parts = self._calls.ask(_served(model).spec(signature), given, timeout)
-        return read(parts, "customers" in given)
-
-
-def _ids(name, values):
-    return None if values is None else asking.make_ids(name, values)
-
-
-def _served(model):
-    return model if isinstance(model, ServedModel) else ServedModel(model)

@@ -34,23 +34,26 @@ def make_images(name: str, values):
     Args:
         name: The argument's name, for the message.
         values: One image for all rows, or a list of them: each the bytes of a
-            JPEG or PNG file, or the file's path.
+            JPEG or PNG file, or the file's path. A row may be a list of
+            images instead, those of an outfit.
 
     Returns:
-        `bytes`, or a list of them.
+        `bytes`, or a list of them, or of lists of them.
 
     Raises:
         InputError: If a file cannot be read.
-        ValueError: If one is neither bytes nor a path.
+        ValueError: If one is neither bytes nor a path, or an outfit is empty.
     """
     read = functools.cache(_read)  # A query has many candidates, often.
-    return _each(
-        name,
-        values,
-        lambda value: (
-            read(value) if isinstance(value, _PATH) else _bytes(value)
-        ),
-    )
+
+    def convert(value):
+        if isinstance(value, (list, tuple)):
+            if not value:
+                raise TypeError("an outfit has at least one image")
+            return [convert(image) for image in value]
+        return read(value) if isinstance(value, _PATH) else _bytes(value)
+
+    return _each(name, values, convert)
 
 
 def make_counts(name: str, values):
@@ -117,7 +120,7 @@ def part_rows(columns: dict, rows: int, most_rows: int, most_bytes: int):
     sizes = [0] * rows
     for column in columns.values():
         for row, value in enumerate(column):
-            sizes[row] += len(value) if isinstance(value, bytes) else 4
+            sizes[row] += _size(value)
     parts, start, size = [], 0, 0
     for row in range(rows):
         if row > start and (
@@ -129,11 +132,16 @@ def part_rows(columns: dict, rows: int, most_rows: int, most_bytes: int):
     return [*parts, slice(start, rows)] if rows else []
 
 
+def _size(value):
+    """Bytes that a value takes in a message."""
+    if isinstance(value, list):
+        return sum(map(len, value))
+    return len(value) if isinstance(value, bytes) else 4
+
+
 def _each(name, values, convert):
     """Converts one value, or each of a list of them."""
-    if isinstance(
-        values, (str, bytes, bytearray, memoryview, os.PathLike, int)
-    ):
+    if isinstance(values, _ONE):
         return _named(f"`{name}`", values, convert)
     try:
         values = list(values)
