@@ -9,7 +9,7 @@ from tests.export.pair_kit import (
     read_items,
     write_wardrobe,
 )
-from tfcompat.export import photos as module
+from tfcompat.export import photo_reader as module
 from tfcompat.export.catalogue import group_of_categories, read_catalogue
 from tfcompat.export.photo_features import PhotoFeatures
 from tfcompat.export.photos import Photos

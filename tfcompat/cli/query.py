@@ -23,12 +23,15 @@ def add_arguments(parser):
             _ADD[part](question)
         return question
 
-    add(
+    complete = add(
         "complete",
-        "items of a group that go best with a picture",
+        "items of a group that go best with a picture, or with an outfit",
         "psa_net",
-        parts=("query", "perhaps a customer", "k", "data", "save"),
-    ).add_argument("--group", help="what kind of item, such as bottom")
+        parts=("perhaps a customer", "k", "data", "save"),
+    )
+    _add_pictures(complete, "--query")
+    _add_pictures(complete, "--outfit", "; together one question")
+    complete.add_argument("--group", help="what kind of item, such as bottom")
     score = add(
         "score",
         "how well candidates go with a picture, or how much items are liked",
@@ -110,13 +113,13 @@ def _server_arguments(model):
     return parser
 
 
-def _add_pictures(parser, name, required=False):
+def _add_pictures(parser, name, more="", required=False):
     parser.add_argument(
         name,
         nargs="+",
         metavar="PICTURE",
         required=required,
-        help="JPEG or PNG file, or the id of an item of --data",
+        help=f"JPEG or PNG file, or the id of an item of --data{more}",
     )
 
 

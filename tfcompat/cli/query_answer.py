@@ -73,7 +73,7 @@ class Answer:
 
     Attributes:
         customer: Id; None if nobody was named.
-        query: `Picture`; None if the question has none.
+        queries: Tuple of `Picture`: one, those of an outfit, or none.
         known_customer: Whether the model has met the customer, if it says so.
         items: Pairs of what was found or scored (an id, or the `Picture` of
             a candidate) and its score.
@@ -81,7 +81,7 @@ class Answer:
     """
 
     customer: str | None
-    query: Picture | None
+    queries: tuple
     known_customer: bool | None
     items: list
     garment: bytes | None = None
@@ -101,8 +101,8 @@ class Answer:
     def title(self):
         """One line on what was asked."""
         parts = []
-        if self.query is not None:
-            parts.append(self.query.name)
+        if self.queries:
+            parts.append(" + ".join(query.name for query in self.queries))
         if self.customer is not None:
             stranger = " (unknown to the model)"
             known = "" if self.known_customer is not False else stranger
@@ -111,10 +111,11 @@ class Answer:
 
     def as_json(self):
         """Dict of what JSON can hold."""
+        names = [query.name for query in self.queries]
         return {
             "customer": self.customer,
             "known_customer": self.known_customer,
-            "query": None if self.query is None else self.query.name,
+            "query": names if names[1:] else next(iter(names), None),
             "items": [
                 {
                     "candidate" if isinstance(item, Picture) else "item_id": (

@@ -31,7 +31,7 @@ def _score(client, args, pictures):
         if not args.customer:
             raise InputError("--item needs a --customer to like it.")
         customers, scored = _spread(customer=args.customer, item=args.item)
-        queries = [None] * len(scored)
+        queries = [()] * len(scored)
         answer = client.score_items(customers, scored, **common)
     else:
         args.model = common["model"] = args.model or "psa_net"
@@ -48,13 +48,14 @@ def _score(client, args, pictures):
             [candidate.content for candidate in scored],
             **common,
         )
+        queries = [(query,) for query in queries]
     known = answer.known_customers or [None] * len(scored)
     answers = []
     for *asked, item, score in zip(
         customers, queries, known, scored, answer.scores.tolist(), strict=True
     ):
         last = answers[-1] if answers else None
-        if last and [last.customer, last.query, last.known_customer] == asked:
+        if last and [last.customer, last.queries, last.known_customer] == asked:
             last.items.append((item, score))
         else:
             answers.append(Answer(*asked, [(item, score)]))
@@ -62,23 +63,34 @@ def _score(client, args, pictures):
 
 
 def _complete(client, args, pictures):
-    customers, queries = _columns(args, pictures)
+    if (args.query is None) == (args.outfit is None):
+        raise InputError("give --query, or else --outfit.")
+    if args.outfit is None:
+        customers, queries = _columns(args, pictures)
+        asked = [query.content for query in queries]
+        queries = [(query,) for query in queries]
+    else:
+        outfit = tuple(pictures.open(name) for name in args.outfit)
+        customers, queries = _spread(customer=args.customer, outfit=[outfit])
+        asked = [[item.content for item in outfit] for outfit in queries]
     rankings = client.complete(
         customers if args.customer else None,
-        [query.content for query in queries],
+        asked,
         args.group,
         args.k,
         model=args.model,
         timeout=args.timeout,
     )
     return [
-        Answer(customer, query, ranking.known_customer, _pairs(ranking), image)
-        for customer, query, ranking, image in zip(
-            customers,
-            queries,
-            rankings,
-            (ranking.template for ranking in rankings),
-            strict=True,
+        Answer(
+            customer,
+            pictures,
+            ranking.known_customer,
+            _pairs(ranking),
+            ranking.template,
+        )
+        for customer, pictures, ranking in zip(
+            customers, queries, rankings, strict=True
         )
     ]
 
@@ -88,7 +100,7 @@ def _recommend(client, args, pictures):
         args.customer, args.k, model=args.model, timeout=args.timeout
     )
     return [
-        Answer(customer, None, ranking.known_customer, _pairs(ranking))
+        Answer(customer, (), ranking.known_customer, _pairs(ranking))
         for customer, ranking in zip(args.customer, rankings, strict=True)
     ]
 
@@ -104,7 +116,7 @@ def _design(client, args, pictures):
     return [
         Answer(
             customer,
-            query,
+            (query,),
             design.known_customer,
             _pairs(design),
             design.image,
@@ -149,7 +161,7 @@ def _like(args, pictures, find):
     queries = [pictures.open(name) for name in args.query]
     rankings = find([query.content for query in queries])
     return [
-        Answer(None, query, None, _pairs(ranking))
+        Answer(None, (query,), None, _pairs(ranking))
         for query, ranking in zip(queries, rankings, strict=True)
     ]
 

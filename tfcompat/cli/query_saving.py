@@ -72,10 +72,11 @@ def write_page(args, answers, pictures):
 
 
 def _show(answer, pictures):
-    query = answer.query
     return {
         "title": answer.title(),
-        "query": query and _figure(query.name, query.content),
+        "queries": [
+            _figure(query.name, query.content) for query in answer.queries
+        ],
         "garment": answer.garment and _figure("", answer.garment),
         "items": [
             {

@@ -3,12 +3,12 @@
 from tfcompat.data.errors import InputError
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.export.catalogue import group_of_categories
-from tfcompat.export.pair_building import build_pair_servable, check_name
-from tfcompat.export.pair_model import CONFIGS, PairModel
+from tfcompat.export.pair_building import build_pair_servable
+from tfcompat.export.pair_model import PairModel
+from tfcompat.export.run_servables import make_run_servable
 from tfcompat.export.serving_options import ServingOptions
 from tfcompat.export.shortlist import CandidateTowers
 from tfcompat.export.versions import publish
-from tfcompat.export.vote_servable import make_vote_servable
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.vocabulary import Vocabulary
 
@@ -40,7 +40,9 @@ def export_run(
     run = RunFolder(run)
     run.require_finished()
     wardrobe = _find_wardrobe(run, wardrobe)
-    servable = _make_run_servable(run, wardrobe, name, candidates, options)
+    servable = make_run_servable(
+        run, wardrobe, name=name, candidates=candidates, **options
+    )
     return publish(servable, to)
 
 
@@ -117,22 +119,6 @@ def make_servable(
         },
     )
     return build_pair_servable(pair, wardrobe, ServingOptions(**options), name)
-
-
-def _make_run_servable(run, wardrobe, name, candidates, options):
-    if run.read_config()["config"] in CONFIGS:
-        chosen = ServingOptions(**options)
-        pair = PairModel.of_run(run, wardrobe, candidates)
-        return build_pair_servable(pair, wardrobe, chosen, name)
-    if candidates or options:
-        raise InputError(
-            f"{run.path}: scores single items; candidates, index, photos and "
-            "rows are options of pair models."
-        )
-    servable = make_vote_servable(run, wardrobe)
-    if name:
-        servable._name = check_name(name)
-    return servable
 
 
 def _find_wardrobe(run, wardrobe):

@@ -10,6 +10,7 @@ import numpy as np
 
 from tfcompat.data.errors import InputError
 from tfcompat.export.catalogue import read_catalogue
+from tfcompat.export.model_name import check_name
 from tfcompat.export.pair_cards import describe_pair_model
 from tfcompat.export.pair_ranking import PairRanking
 from tfcompat.export.pair_servable import PairServable
@@ -121,16 +122,6 @@ def _write_sources(folder, pair, catalogue, options):
         json.dumps(dataclasses.asdict(options)), encoding="utf-8"
     )
     return {path.name: path for path in sorted(folder.iterdir())}
-
-
-def check_name(name):
-    """Returns the name of a model, or raises `InputError` if it is none."""
-    if not (name.isidentifier() and name.isascii()):
-        raise InputError(
-            f"{name!r} is no name of a model: it must consist of the letters "
-            "A to Z and a to z, digits and _, and not start with a digit."
-        )
-    return name
 
 
 def _choose(index, catalogue):

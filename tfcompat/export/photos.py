@@ -3,17 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from tfcompat.export.image_checks import (
-    MAX_PIXELS,
-    explain_failure,
-    find_problems,
-)
-from tfcompat.export.photo_decoding import decode_photos
-from tfcompat.export.row_checks import check_rows
-from tfcompat.export.row_lookup import RowLookup, fingerprint
+from tfcompat.export.image_checks import MAX_PIXELS
+from tfcompat.export.photo_reader import PhotoReader
 from tfcompat.layers.category_pair_attention import CategoryPairAttention
-
-_MOST_AT_ONCE = 16
 
 
 class Photos(tf.Module):
@@ -50,14 +42,7 @@ class Photos(tf.Module):
         webp=False,
     ):
         super().__init__(name="photos")
-        if max_pixels < 1:
-            raise ValueError(
-                f"`max_pixels` must be positive, got {max_pixels}."
-            )
         self.features = features
-        self.max_pixels = max_pixels
-        self.webp = webp
-        self._catalogue_rows = RowLookup(catalogue.fingerprints)
         # One more row, of nothing: there must be something to gather.
         self._known = {
             name: tf.Variable(
@@ -75,6 +60,16 @@ class Photos(tf.Module):
             model.attention, CategoryPairAttention
         )
         self.reads_new = bool(features.categories) or not self._must_tell
+        self._reader = PhotoReader(
+            features.image_size,
+            max_pixels=max_pixels,
+            webp=webp,
+            known=catalogue.fingerprints,
+            unknown_problem=None
+            if self.reads_new
+            else "is not a photo of the catalogue, and this model cannot tell "
+            "what it shows; send a photo of the catalogue",
+        )
         self._categories = [
             vocabulary.categories.index(name)
             if name in vocabulary.categories
@@ -93,9 +88,6 @@ class Photos(tf.Module):
     def read(self, columns):
         """Checks, decodes and describes the photos of a request.
 
-        A photo that comes several times, as a query does that is asked about
-        many candidates, is decoded once.
-
         Args:
             columns: Dict from name to string `[b]`, contents of image files.
 
@@ -112,51 +104,8 @@ class Photos(tf.Module):
                 image that can be read, or of which must be known what it
                 shows but cannot; names column and row.
         """
-        contents = tf.concat(list(columns.values()), axis=0)
-        keys = fingerprint(contents)
-        rows = self._catalogue_rows(keys)
-        problems, pixels = find_problems(
-            contents, rows >= 0, self.max_pixels, self.webp
-        )
-        if not self.reads_new:
-            problems = tf.where(
-                (problems == "") & (rows < 0),
-                "is not a photo of the catalogue, and this model cannot tell "
-                "what it shows; send a photo of the catalogue",
-                problems,
-            )
-        contents = check_rows(
-            contents,
-            problems != "",
-            lambda row: _explain(columns, row, tf.gather(problems, row)),
-        )
-        _, places = tf.unique(keys)
-        count = tf.reduce_max(tf.concat([places, [-1]], axis=0)) + 1
-        firsts = tf.math.unsorted_segment_min(
-            tf.range(tf.size(places)), places, count
-        )
-        contents = tf.gather(contents, firsts)  # [u]
-        # Large photos one by one, so that memory stays bounded.
-        largest = tf.reduce_max(tf.concat([pixels, [1]], axis=0))
-        images, is_decoded = decode_photos(
-            contents,
-            self.features.image_size,
-            tf.clip_by_value(self.max_pixels // largest, 1, _MOST_AT_ONCE),
-            self.webp,
-        )
-        images = check_rows(
-            images,
-            ~is_decoded,
-            lambda place: _explain(
-                columns,
-                tf.gather(firsts, place),
-                explain_failure(tf.gather(contents, [place]))[0],
-            ),
-        )
-        items = self._describe(images, tf.gather(rows, firsts))
-        sizes = [tf.size(column) for column in columns.values()]
-        parts = tf.split(places, sizes)
-        return items, dict(zip(columns, parts, strict=True))
+        images, rows, places = self._reader.read(columns)
+        return self._describe(images, rows), places
 
     def _describe(self, images, rows):
         is_new = rows < 0
@@ -182,25 +131,3 @@ class Photos(tf.Module):
                 for name in guesses
             },
         }
-
-
-def _explain(columns, row, problem):
-    """Message about a row of all columns one after the other."""
-    names = tf.concat(
-        [
-            tf.fill(tf.shape(column), f"{name} row ")
-            for name, column in columns.items()
-        ],
-        axis=0,
-    )
-    numbers = tf.concat(
-        [tf.range(tf.size(column)) for column in columns.values()], axis=0
-    )
-    return tf.strings.join(
-        [
-            tf.gather(names, row),
-            tf.strings.as_string(tf.gather(numbers, row)),
-            ": ",
-            problem,
-        ]
-    )

@@ -9,6 +9,7 @@ import tf_keras as keras
 from tfcompat.data.errors import InputError
 from tfcompat.export.id_table import IdTable
 from tfcompat.export.model_card import describe_run
+from tfcompat.export.model_name import check_name
 from tfcompat.export.partial_dual_scorer import PartialDualScorer
 from tfcompat.export.request_limits import (
     check_batch,
@@ -116,7 +117,7 @@ class VoteServable(tf.Module):
         return examples
 
 
-def make_vote_servable(run, wardrobe):
+def make_vote_servable(run, wardrobe, name=None):
     """Makes a servable of a finished run of stage 1.
 
     Items that are no longer in the wardrobe are not recommended. Items that
@@ -125,9 +126,11 @@ def make_vote_servable(run, wardrobe):
     Args:
         run: `RunFolder` of StyNet, two-tower retrieval or Partial Dual.
         wardrobe: `Wardrobe` whose items are recommended.
+        name: Name of the model folder; None takes the model's own: `stynet`,
+            `two_tower` or `partial_dual`.
 
     Returns:
-        `VoteServable` named `stynet`, `two_tower` or `partial_dual`.
+        `VoteServable`.
 
     Raises:
         InputError: If the run is not finished or of another model, or the
@@ -139,14 +142,14 @@ def make_vote_servable(run, wardrobe):
         raise InputError(
             f"{run.path}: is a run of {kind}, which scores no single items."
         )
-    name, load, make_scorer = _KINDS[kind]
+    own_name, load, make_scorer = _KINDS[kind]
     known = KnownCustomers.load(run)
     return VoteServable(
-        name,
+        check_name(name or own_name),
         make_scorer(load(run), _ranked_rows(run, known, wardrobe)),
         known.customer_ids.tolist(),
         known.item_ids.tolist(),
-        {**VOTE_CARDS[name], **describe_run(run, wardrobe)},
+        {**VOTE_CARDS[own_name], **describe_run(run, wardrobe)},
     )
 
 
@@ -190,3 +193,4 @@ _KINDS = {
         PartialDualScorer,
     ),
 }
+CONFIGS = tuple(_KINDS)
