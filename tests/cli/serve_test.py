@@ -7,10 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import grpc
-import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
@@ -20,6 +18,7 @@ from tensorflow_serving.apis.prediction_service_pb2_grpc import (
 
 from tests.serving import saved_models
 from tests.serving.certificates import Authority
+from tests.serving.gate import Gate
 from tests.serving.waiting import wait_until
 from tfcompat.cli import main as cli
 from tfcompat.serving.tensorflow_model_server import BINARY
@@ -70,11 +69,15 @@ class Served:
         def search(line):
             return re.search(pattern, line)
 
-        wait_until(found, seconds=60)
+        wait_until(found)
         return found()
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
+        return self.status()
+
+    def status(self):
+        """The exit status, once there is one."""
         try:
             status = self.process.wait(60)
         except subprocess.TimeoutExpired:
@@ -93,16 +96,13 @@ class Served:
             self.process.wait()
 
 
-def predict(port, name="affine", timeout=10, **inputs):
+def predict(port, name="affine", **inputs):
     request = PredictRequest()
     request.model_spec.name = name
     for alias, value in inputs.items():
-        proto = tf.make_tensor_proto(np.array(value, np.float32))
-        request.inputs[alias].CopyFrom(proto)
+        request.inputs[alias].CopyFrom(tf.make_tensor_proto(value))
     channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-    return PredictionServiceStub(channel).Predict.future(
-        request, timeout=timeout
-    )
+    return PredictionServiceStub(channel).Predict.future(request, timeout=300)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ ANY_PORT = ("--port", 0, "--rest-port", 0, "--engine", "embedded")
 
 
 class TestServing:
-    def test_from_an_empty_folder_to_a_drained_stop(self, models):
+    def test_from_an_empty_folder_to_a_drained_stop(self, models, tmp_path):
         with Served(models, *ANY_PORT, "--poll-seconds", 0.1) as served:
             served.wait_for("saved_models: no models yet, waiting for them")
             where = served.wait_for(
@@ -125,20 +125,23 @@ class TestServing:
             )
             saved_models.publish(models / "affine", 1)
             served.wait_for("^affine version 1: available$")
-            answer = predict(where[1], x=[1]).result()
+            answer = predict(where[1], x=[1.0]).result()
             assert list(answer.outputs["y"].float_val) == [2.5]
 
             saved_models.publish(models / "affine", 2, slope=1.0)
             served.wait_for("^affine version 2: available$")
             served.wait_for("^affine version 1: unloaded$")
 
-            saved_models.publish(models / "slow", 1, saved_models.write_slow)
-            served.wait_for("^slow version 1: available$")
-            at_work = predict(where[1], "slow", timeout=30, seconds=[2])
-            time.sleep(0.5)  # Until the server is at work on it.
-            assert served.stop() == 0
-            assert at_work.result().outputs["steps"].int64_val
-            assert "stopping" in served.lines
+            saved_models.publish(models / "gate", 1, saved_models.write_gate)
+            served.wait_for("^gate version 1: available$")
+            with Gate(tmp_path) as gate:
+                at_work = predict(where[1], "gate", **gate.inputs)
+                gate.wait_until_reached()
+                served.process.terminate()
+                served.wait_for("^stopping$")
+                gate.open()
+                assert served.status() == 0
+                assert at_work.result().outputs["gate"].string_val
 
     def test_config_labels_and_interrupt(self, models, tmp_path):
         saved_models.publish(models / "affine", 1)
@@ -150,17 +153,16 @@ class TestServing:
         with Served(models, *ANY_PORT, "--config", config) as served:
             served.wait_for("^other version 1: available$")
             where = served.wait_for(r"gRPC on 127\.0\.0\.1:(\d+)")
-            assert predict(where[1], "other", x=[1]).result()
+            assert predict(where[1], "other", x=[1.0]).result()
             assert served.stop(signal.SIGINT) == 0
 
-    def test_calls_that_outlast_the_grace_are_cut_off(self, models):
-        saved_models.publish(models / "slow", 1, saved_models.write_slow)
+    def test_calls_that_outlast_the_grace_are_cut_off(self, models, tmp_path):
+        saved_models.publish(models / "gate", 1, saved_models.write_gate)
         words = (models, *ANY_PORT, "--grace-seconds", 0.2)
-        with Served(*words) as served:
+        with Served(*words) as served, Gate(tmp_path) as gate:
             where = served.wait_for(r"gRPC on 127\.0\.0\.1:(\d+)")
-            call = predict(where[1], "slow", timeout=300, seconds=[200])
-            with pytest.raises(grpc.FutureTimeoutError):
-                call.result(timeout=1)
+            call = predict(where[1], "gate", **gate.inputs)
+            gate.wait_until_reached()
             assert served.stop() == 0
             assert "cut off" in served.lines[-1]
             assert call.code() is not grpc.StatusCode.OK

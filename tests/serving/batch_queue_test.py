@@ -162,11 +162,11 @@ class TestMerging:
 
     def test_batch_waits_as_long_as_it_is_told_to(self):
         graph = Graph(held=False)
-        users = Users(graph, batch_timeout_micros=300_000)
+        users = Users(graph, batch_timeout_micros=1_000_000)
         start = time.monotonic()
         futures = [users.ask(1), users.ask(2)]
         assert [f.result(30) for f in futures] == [[2], [4]]
-        assert time.monotonic() - start >= 0.3
+        assert time.monotonic() - start >= 1
         assert graph.batches == [[1, 2]]
 
     def test_full_batch_does_not_wait(self):
@@ -200,14 +200,12 @@ class TestRefusal:
         users.occupy()
         futures = [users.ask(1, 2), users.ask(3), users.ask(4)]
         assert users.queued_rows() == 4
-        start = time.monotonic()
         with refused(
             StatusCode.RESOURCE_EXHAUSTED,
             "The batch scheduling queue to which this task was submitted is "
             "full; 4 rows wait and at most 4 may",
         ):
             users.ask(5).result(30)
-        assert time.monotonic() - start < 1
         graph.let_go.set()
         assert [f.result(30) for f in futures] == [[2, 4], [6], [8]]
         assert users.ask(6).result(30) == [12]

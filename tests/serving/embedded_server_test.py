@@ -3,7 +3,6 @@
 import concurrent.futures
 import socket
 import threading
-import time
 import urllib.request
 
 import grpc
@@ -29,8 +28,9 @@ from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 from tests.serving import saved_models
 from tests.serving.stock_client import SERVING, check, floats, request, start
-from tests.serving.waiting import wait_until
+from tests.serving.waiting import is_idle, wait_until
 from tfcompat.data.errors import InputError
+from tfcompat.serving import embedded_server
 from tfcompat.serving.embedded_server import EmbeddedServer
 from tfcompat.serving.limits import Limits
 
@@ -40,7 +40,7 @@ def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("saved_models")
     saved_models.publish(root / "affine", 1, slope=1.0)
     saved_models.publish(root / "affine", 3)
-    saved_models.publish(root / "slow", 1, saved_models.write_slow)
+    saved_models.publish(root / "gate", 1, saved_models.write_gate)
     saved_models.publish(root / "examples", 7, saved_models.write_examples)
     return root
 
@@ -194,16 +194,12 @@ class TestBadRequests:
 
 
 class TestDeadline:
-    def test_work_past_it_is_cancelled(self, stub, server):
-        message = request("slow", seconds=floats(20))
+    def test_work_past_it_is_cancelled(self, stub, server, gate):
         with pytest.raises(grpc.RpcError) as caught:
-            stub.Predict(message, timeout=0.3)
+            stub.Predict(request("gate", **gate.inputs), timeout=0.3)
         assert caught.value.code() is StatusCode.DEADLINE_EXCEEDED
-        wait_until(lambda: server.inference.active == 0, seconds=5)
-        # A loop that went on would take a whole core.
-        start = time.process_time()
-        time.sleep(0.5)
-        assert time.process_time() - start < 0.3
+        wait_until(lambda: server.inference.active == 0)
+        wait_until(is_idle)  # A loop that went on would take a whole core.
 
 
 class TestReflection:
@@ -250,57 +246,56 @@ class TestMetrics:
 
 
 class TestConcurrency:
-    def test_calls_beyond_the_limit_are_refused_at_once(self, root):
+    def test_calls_beyond_the_limit_are_refused_at_once(self, root, gate):
         limits = Limits(max_concurrent=2)
         with start(root, limits=limits) as server:
             with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
                 stub = PredictionServiceStub(channel)
-                message = request("slow", seconds=floats(3))
-                futures = [
-                    stub.Predict.future(message, timeout=20) for _ in range(2)
-                ]
+                message = request("gate", **gate.inputs)
+                futures = [stub.Predict.future(message) for _ in range(2)]
                 wait_until(lambda: server.inference.active == 2)
-                begin = time.monotonic()
                 with pytest.raises(grpc.RpcError) as caught:
                     stub.Predict(request(x=floats(1)), timeout=10)
                 assert caught.value.code() is StatusCode.RESOURCE_EXHAUSTED
                 assert "takes 2; try again" in caught.value.details()
                 assert check(channel) == SERVING  # Still told.
-                assert time.monotonic() - begin < 2
+                gate.open()
                 for future in futures:
-                    assert future.result().outputs["steps"].int64_val
+                    assert future.result(60).outputs["gate"].string_val
                 assert stub.Predict(request(x=floats(1)), timeout=10)
 
 
 class TestDrain:
-    def test_calls_at_work_end_and_new_ones_are_refused(self, root):
+    def test_calls_at_work_end_and_new_ones_are_refused(self, root, gate):
         server = start(root)
         with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
             stub = PredictionServiceStub(channel)
-            at_work = stub.Predict.future(
-                request("slow", seconds=floats(1)), timeout=20
-            )
-            wait_until(lambda: server.inference.active == 1)
-            with concurrent.futures.ThreadPoolExecutor() as pool:
-                stopped = pool.submit(server.stop, 20)
-                time.sleep(0.2)
-                with pytest.raises(grpc.RpcError) as caught:
-                    stub.Predict(request(x=floats(1)), timeout=10)
-                assert caught.value.code() is StatusCode.UNAVAILABLE
-                assert not stopped.done()
-                assert at_work.result().outputs["steps"].int64_val
-                assert stopped.result(30) is True
+            at_work = stub.Predict.future(request("gate", **gate.inputs))
+            gate.wait_until_reached()
 
-    def test_grace_ends(self, root):
+            def status():
+                try:
+                    stub.Predict(request(x=floats(1)), timeout=10)
+                except grpc.RpcError as error:
+                    return error.code()
+
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                stopped = pool.submit(server.stop, 300)
+                wait_until(lambda: status() is StatusCode.UNAVAILABLE)
+                assert not stopped.done()
+                gate.open()
+                assert at_work.result(60).outputs["gate"].string_val
+                assert stopped.result(60) is True
+
+    def test_grace_ends(self, root, gate, monkeypatch):
+        monkeypatch.setattr(embedded_server, "_UNLOAD_SECONDS", 0.1)
         server = start(root)
         with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
             call = PredictionServiceStub(channel).Predict.future(
-                request("slow", seconds=floats(4)), timeout=20
+                request("gate", **gate.inputs)
             )
-            wait_until(lambda: server.inference.active == 1)
-            begin = time.monotonic()
-            server.stop(grace=0.2)
-            assert time.monotonic() - begin < 8
+            gate.wait_until_reached()
+            assert server.stop(grace=0.2) is False
             assert call.code() in (StatusCode.CANCELLED, StatusCode.UNAVAILABLE)
 
     def test_twice_does_no_harm(self, root):

@@ -1,7 +1,6 @@
 """What is the same for every call: deadlines, callers, counting, warm-up."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -39,10 +38,9 @@ def affine(tmp_path):
 
 class TestCaller:
     def test_time_runs_out_and_not_below_zero(self):
-        caller = Caller(0.05)
-        assert 0 < caller.remaining() <= 0.05
-        time.sleep(0.06)
-        assert caller.remaining() == 0
+        assert 0 < Caller(1000).remaining() <= 1000
+        assert Caller(0).remaining() == 0
+        assert Caller(-1).remaining() == 0
 
     def test_no_deadline(self):
         for timeout in (None, math.inf, 9e9):
@@ -55,14 +53,12 @@ class TestCaller:
 
 
 class TestDeadline:
-    def test_slow_work_is_cancelled(self, tmp_path):
+    def test_slow_work_is_cancelled(self, tmp_path, gate):
         inference = Inference(
-            SingleModel(load(tmp_path, saved_models.write_slow))
+            SingleModel(load(tmp_path, saved_models.write_gate))
         )
-        begin = time.monotonic()
         with refused(StatusCode.DEADLINE_EXCEEDED):
-            inference.predict(request(seconds=floats(30)), timeout=0.3)
-        assert time.monotonic() - begin < 5
+            inference.predict(request(**gate.inputs), timeout=0.3)
 
     def test_nothing_is_run_after_it(self, affine):
         with refused(StatusCode.DEADLINE_EXCEEDED):

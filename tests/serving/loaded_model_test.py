@@ -1,10 +1,6 @@
 import concurrent.futures
 import gc
 import os
-import pathlib
-import subprocess
-import sys
-import time
 import weakref
 
 import grpc
@@ -14,6 +10,7 @@ import pytest
 from tensorflow.core.framework.types_pb2 import DT_FLOAT
 
 from tests.serving import saved_models
+from tests.serving.waiting import is_idle, wait_until
 from tfcompat.serving import restoring
 from tfcompat.serving.errors import ServingError
 from tfcompat.serving.loaded_model import LoadedModel
@@ -156,24 +153,6 @@ class TestOpPackages:
             LoadedModel.load("m", 1, folder)
         assert info.value.code is grpc.StatusCode.FAILED_PRECONDITION
 
-    @pytest.mark.slow
-    def test_scann_is_imported_for_models_that_need_it(self, tmp_path):
-        folder = saved_models.publish(tmp_path, 1, saved_models.write_scann)
-        code = (
-            "import sys; import tfcompat\n"
-            "from tfcompat.serving.loaded_model import LoadedModel\n"
-            "assert 'scann' not in sys.modules\n"
-            "print(*LoadedModel.load('m', 1, sys.argv[1]).signatures)"
-        )
-        keys = subprocess.run(
-            [sys.executable, "-c", code, str(folder)],
-            cwd=pathlib.Path(__file__).parents[2],
-            stdout=subprocess.PIPE,
-            check=True,
-            text=True,
-        ).stdout
-        assert "serving_default" in keys.split()
-
 
 class TestRun:
     """The messages are the C++ runtime's, byte for byte."""
@@ -245,41 +224,34 @@ class TestRun:
 
 
 class TestTimeout:
-    def test_work_past_it_is_cancelled(self, load):
-        model = load(saved_models.write_slow)
-        start = time.monotonic()
+    def test_work_past_it_is_cancelled(self, load, gate):
+        model = load(saved_models.write_gate)
         with pytest.raises(ServingError) as info:
-            ask(model, timeout=0.1, seconds=floats(60))
-        assert time.monotonic() - start < 10
+            ask(model, timeout=0.1, **gate.inputs)
         assert info.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
         assert info.value.message == "Timed out waiting for notification"
-        before = time.process_time()
-        time.sleep(0.2)
-        assert time.process_time() - before < 0.15  # Burns nothing any more.
+        wait_until(is_idle)  # It burns nothing any more.
+        with pytest.raises(ServingError) as info:  # Spent before the start.
+            ask(model, timeout=0, **gate.inputs)
+        assert info.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
 
     def test_work_within_it_is_done(self, load):
-        model = load(saved_models.write_slow)
-        assert ask(model, timeout=1e12, seconds=floats(0.01))["steps"] > 0
-
-    def test_spent_before_the_start(self, load):
-        model = load(saved_models.write_slow)
-        with pytest.raises(ServingError) as info:
-            ask(model, timeout=0, seconds=floats(60))
-        assert info.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
+        model = load(saved_models.write_affine)
+        assert ask(model, timeout=1e12, x=floats(2))["y"] == [3.0]
 
 
 class TestClose:
-    def test_waits_for_what_runs(self, load):
-        model = load(saved_models.write_slow)
-        ask(model, seconds=floats(0))  # The graph is built on first use.
+    def test_waits_for_what_runs(self, load, gate):
+        model = load(saved_models.write_gate)
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            answer = pool.submit(ask, model, seconds=floats(0.3))
-            deadline = time.monotonic() + 10
-            while not model._running and time.monotonic() < deadline:
-                time.sleep(0.001)
-            model.close()
-            assert answer.done() or answer.result(timeout=0.1)
-            assert answer.result()["steps"] > 0
+            answer = pool.submit(ask, model, **gate.inputs)
+            gate.wait_until_reached()
+            closed = pool.submit(model.close)
+            wait_until(lambda: model._session is None)
+            assert not closed.done()
+            gate.open()
+            closed.result(60)
+            assert answer.result(60)["gate"] == gate.inputs["gate"]
 
     def test_nothing_runs_afterwards(self, load):
         model = load(saved_models.write_affine)

@@ -6,7 +6,6 @@ import json
 import socket
 import ssl
 import threading
-import time
 
 import grpc
 import pytest
@@ -17,7 +16,7 @@ from tests.serving.saved_models import (
     write_affine,
     write_broken,
     write_examples,
-    write_slow,
+    write_gate,
     write_text,
     write_two_signatures,
 )
@@ -64,14 +63,14 @@ def manager(tmp_path_factory):
     publish(root / "two", 1, write_two_signatures)
     publish(root / "text", 1, write_text)
     publish(root / "examples", 1, write_examples)
-    publish(root / "slow", 1, write_slow)
+    publish(root / "gate", 1, write_gate)
     affine = {
         "name": "affine",
         "base_path": str(root / "affine"),
         "model_version_policy": {"all": {}},
         "version_labels": {"stable one": 1},
     }
-    others = [root / name for name in ("two", "text", "examples", "slow")]
+    others = [root / name for name in ("two", "text", "examples", "gate")]
     with started(model_config(affine, *others)) as manager:
         assert manager.wait_until_ready(60)
         wait_until(lambda: len(manager.statuses("affine")) == 2)
@@ -108,6 +107,13 @@ def get(server, path):
     status, headers, body = call(server, "GET", path)
     assert headers.get_content_type() == "application/json"
     return status, json.loads(body)
+
+
+GATE = "/v1/models/gate:predict"
+
+
+def as_json(gate):
+    return {"inputs": [path.decode() for path in gate.inputs["gate"]]}
 
 
 def post(server, path, document):
@@ -324,14 +330,9 @@ class TestErrors:
             {"error": "Not found: /v2/models/affine"},
         )
 
-    def test_a_slow_model_meets_the_deadline(self, manager):
+    def test_a_slow_model_meets_the_deadline(self, manager, gate):
         with serving(manager, timeout=0.3) as server:
-            start = time.monotonic()
-            status, answer = post(
-                server, "/v1/models/slow:predict", {"inputs": [20]}
-            )
-            assert status == 504
-            assert time.monotonic() - start < 10
+            assert post(server, GATE, as_json(gate))[0] == 504
 
     def test_what_nobody_foresaw_is_500(self, server, monkeypatch, caplog):
         def fail(call, body, is_active):
@@ -368,20 +369,17 @@ class TestLimits:
             )
             assert status == 413
 
-    def test_calls_beyond_the_limit_are_429_at_once(self, manager):
+    def test_calls_beyond_the_limit_are_429_at_once(self, manager, gate):
         with serving(manager, max_requests=1) as server:
             with concurrent.futures.ThreadPoolExecutor() as pool:
-                slow = pool.submit(
-                    post, server, "/v1/models/slow:predict", {"inputs": [1.5]}
-                )
-                wait_until(lambda: server._active)
-                start = time.monotonic()
+                slow = pool.submit(post, server, GATE, as_json(gate))
+                gate.wait_until_reached()
                 status, answer = get(server, "/v1/models/affine")
                 assert status == 429
                 assert "try again later" in answer["error"]
                 # Health is still told.
                 assert call(server, "GET", "/healthz")[0] == 200
-                assert not slow.done() and time.monotonic() - start < 1.5
+                gate.open()
                 assert slow.result()[0] == 200
             assert get(server, "/v1/models/affine")[0] == 200
 
@@ -445,16 +443,18 @@ class TestLife:
             other.start()
         other.stop()
 
-    def test_stop_waits_for_calls_at_work(self, manager):
+    def test_stop_waits_for_calls_at_work(self, manager, gate):
         server = RestServer(
             Inference(manager), manager, ServerMetrics(), port=0
         ).start()
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            slow = pool.submit(
-                post, server, "/v1/models/slow:predict", {"inputs": [0.7]}
-            )
-            wait_until(lambda: server._active)
-            server.stop(grace=20)
+            slow = pool.submit(post, server, GATE, as_json(gate))
+            gate.wait_until_reached()
+            stopped = pool.submit(server.stop, grace=300)
+            wait_until(server._stopping.done)
+            assert not stopped.done()
+            gate.open()
+            stopped.result(60)
             assert slow.result()[0] == 200
         with pytest.raises(ConnectionRefusedError):
             call(server, "GET", "/healthz")

@@ -90,21 +90,23 @@ def write_text(folder):
     _save(module, folder, serving_default=(serve, {"text": tf.string}))
 
 
-def write_slow(folder):
-    """`seconds` float `[n]` -> `steps` int64 `[n]`: works for as long as the
-    largest of them says, and can be cancelled at any time.
+def write_gate(folder):
+    """`gate` string `[1]` -> `gate`: writes the file `<gate>.reached`, and
+    answers once there is a file `<gate>`; see `tests.serving.gate.Gate`.
     """
 
-    def serve(seconds):
-        end = tf.timestamp() + tf.cast(tf.reduce_max(seconds), tf.float64)
-        steps = tf.while_loop(
-            lambda step: tf.timestamp() < end,
-            lambda step: step + 1,
-            [tf.constant(0, tf.int64)],
-        )[0]
-        return {"steps": tf.fill(tf.shape(seconds), steps)}
+    def serve(gate):
+        reached = tf.io.write_file(gate[0] + ".reached", "")
+        with tf.control_dependencies([reached]):
+            rounds = tf.while_loop(
+                lambda _: tf.size(tf.io.matching_files(gate[0])) == 0,
+                lambda i: i + 1,
+                [tf.constant(0)],
+            )
+        with tf.control_dependencies(rounds):
+            return {"gate": tf.identity(gate)}
 
-    _save(tf.Module(), folder, serving_default=(serve, {"seconds": tf.float32}))
+    _save(tf.Module(), folder, serving_default=(serve, {"gate": tf.string}))
 
 
 def write_large(folder, *, megabytes=50):
@@ -160,22 +162,6 @@ def write_examples(folder):
         regress="tensorflow/serving/regress",
         serving_default="tensorflow/serving/regress",
     )
-
-
-def write_scann(folder):
-    """`query` float `[n, 2]` -> `id` int64 `[n, 1]`, by ScaNN's own ops."""
-    from tensorflow_recommenders.layers.factorized_top_k import ScaNN
-
-    index = ScaNN(k=1, num_leaves=2, num_leaves_to_search=2)
-    index.index(tf.random.normal([50, 2]), tf.range(50, dtype=tf.int64))
-    module = tf.Module()
-    module.index = index
-    serve = tf.function(
-        lambda query: {"id": index(query)[1]},
-        input_signature=[tf.TensorSpec([None, 2], tf.float32, "query")],
-    )
-    options = tf.saved_model.SaveOptions(namespace_whitelist=["Scann"])
-    tf.saved_model.save(module, str(folder), serve, options)
 
 
 def write_broken(folder):
