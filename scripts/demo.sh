@@ -1,49 +1,86 @@
 #!/usr/bin/env bash
-# From votes to a report: what `make demo` runs after the set-up.
+# From votes to a report, through the pipeline: what `make demo` runs after the
+# set-up. Again, it goes on where it was, and trains only what is new.
 #   DATA=folder make demo    uses a wardrobe of yours; else one is simulated
 set -euo pipefail
+wardrobe=
+if [ -n "${DATA:-}" ]; then
+  if ! wardrobe=$(cd "$DATA" 2>/dev/null && pwd); then
+    echo "DATA=$DATA: does not exist or is no folder." >&2
+    exit 2
+  fi
+fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-tfcompat=.venv/bin/tfcompat
-out=demo
+bin=.venv/bin
+tfcompat=$bin/tfcompat
+export TF_USE_LEGACY_KERAS=1 TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore
 
 say() { printf '\n== %s\n' "$*"; }
 
-wardrobe=${DATA:-$out/wardrobe}
-if [ -z "${DATA:-}" ] && [ ! -f "$wardrobe/wardrobe.json" ]; then
-  say "Simulating a wardrobe"
-  $tfcompat simulate "$wardrobe"
+out=demo
+served=saved_models
+if [ -n "$wardrobe" ]; then
+  # Of its own: the pipeline compares a run's data and model with the last ones.
+  out=demo/$(basename "$wardrobe")-$(cksum <<<"$wardrobe" | cut -d' ' -f1)
+  served=$out/saved_models
+  export TFCOMPAT_PIPELINE_WARDROBE=$wardrobe
+  export TFCOMPAT_PIPELINE_PIPELINE_ROOT=$out/pipeline
+  export TFCOMPAT_PIPELINE_METADATA_PATH=$out/pipeline/metadata.sqlite
+  export TFCOMPAT_PIPELINE_SERVING_DIR=$served
+else
+  wardrobe=demo/wardrobe
+  if [ ! -f "$wardrobe/wardrobe.json" ]; then
+    say "Simulating a wardrobe"
+    $tfcompat simulate "$wardrobe"
+  fi
 fi
+mkdir -p "$out"
 
-# Runs go on where an earlier demo was interrupted.
-train() {
-  $tfcompat train "$1" --data "$wardrobe" --out "$out/runs/$1" --resume \
-    "${@:2}" >"$out/$1.json"
-}
-mkdir -p "$out/runs"
-say "Garment encoder: what the items look like"
-train garment-encoder
-say "Stage 1: customers, from votes on single items"
-train partial-dual
-say "Stage 2: PSA-Net, the same without the customer, and our joint model"
-shared=(--set "encoder=$out/runs/garment-encoder")
-stage_one=(--set "stage_one=$out/runs/partial-dual")
-train psa-net-nonpersonal "${shared[@]}"
-train psa-net "${shared[@]}" "${stage_one[@]}"
-train joint "${shared[@]}"
+say "The pipeline: from votes to a pushed model"
+# What TFX's command remembers; in the clone, so that clones do not meet.
+export LOCAL_HOME=$PWD/demo/tfx
+runner=$PWD/tfx_pipeline/local_runner.py
+if ! grep -qsF "\"$runner\"" "$LOCAL_HOME/local/tfcompat/pipeline_args.json"; then
+  rm -rf "$LOCAL_HOME"
+  $bin/tfx pipeline create --engine=local --pipeline_path="$runner" \
+    >"$out/tfx.log"
+fi
+$bin/tfx run create --engine=local --pipeline_name=tfcompat >>"$out/tfx.log"
 
-runs=("$out"/runs/{psa-net-nonpersonal,psa-net,joint})
-for run in "${runs[@]}"; do
-  say "$(basename "$run") on the test votes"
-  $tfcompat evaluate "$run" --data "$wardrobe"
+$bin/python -m tfx_pipeline.last_run >"$out/last_run.tsv"
+# left COMPONENT OUTPUT: where the run left it.
+left() { awk -F'\t' -v c="$1" -v o="$2" '$1 == c && $2 == o {print $3}' "$out/last_run.tsv"; }
+encoder=$(left Trainer_encoder model_run)
+trained=$(left Trainer_stage_two model_run)
+pushed=$(left Pusher pushed_model)
+cp "$(left Evaluator evaluation)/evaluation.html" "$out/evaluation.html"
+
+# Others to compare it with, trained anew when the pipeline's model is.
+runs=$out/runs/$(basename "$trained")
+mkdir -p "$runs"
+models=()
+name=pipeline
+if [ -n "$pushed" ]; then
+  models=("$(basename "$(dirname "$pushed")")")
+  name=${models[0]//_/-}
+fi
+ln -sfn "$trained" "$runs/$name"
+compared=("$runs/$name")
+for other in psa-net-nonpersonal joint; do
+  say "To compare with: $other"
+  $tfcompat train $other --data "$wardrobe" --out "$runs/$other" --resume \
+    --set "encoder=$encoder" >"$runs/$other.json"
+  compared+=("$runs/$other")
 done
+version=$(cat "$runs/joint.version" 2>/dev/null || true)
+if [ ! -d "${version:-none}" ]; then
+  $tfcompat export "$runs/joint" --to "$served" --data "$wardrobe" \
+    >"$runs/joint.version"
+fi
+models+=(joint_subspace_net)
 
-say "Export: SavedModels with the catalogue's index"
-for run in psa-net joint; do
-  $tfcompat export "$out/runs/$run" --to "$out/saved_models" --data "$wardrobe"
-done
-
-say "Serve them, and ask"
-$tfcompat serve "$out/saved_models" --engine embedded --port 0 --rest-port 0 \
+say "Serve ${models[*]}, and ask"
+$tfcompat serve "$served" --engine embedded --port 0 --rest-port 0 \
   2>"$out/serve.log" &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
@@ -55,15 +92,18 @@ until address=$(grep -om1 'gRPC on [^,]*' "$out/serve.log"); do
   sleep 0.2
 done
 address=${address#gRPC on }
-cat "$out/serve.log"
 IFS=$'\t' read -r customer query group \
-  < <(.venv/bin/python scripts/demo_question.py "$wardrobe")
-for model in psa_net joint_subspace_net; do
-  $tfcompat query complete --server "$address" --model $model --k 5 \
+  < <($bin/python scripts/demo_question.py "$wardrobe")
+asked=()
+for model in "${models[@]}"; do
+  $tfcompat query complete --server "$address" --model "$model" --k 5 \
     --data "$wardrobe" --customer "$customer" --query "$query" --group "$group"
+  asked+=(--model "$model")
 done
-$tfcompat report "${runs[@]}" --data "$wardrobe" --out "$out/report.html" \
-  --server "$address" --model psa_net --model joint_subspace_net >/dev/null
+$tfcompat report "${compared[@]}" --data "$wardrobe" --out demo/report.html \
+  --server "$address" "${asked[@]}" \
+  --link "The pipeline's evaluation of $name=$(realpath --relative-to=demo "$out/evaluation.html")" \
+  >/dev/null
 kill $server
 wait $server
-say "The server has been stopped. Open $PWD/$out/report.html"
+say "The server has been stopped. Open $PWD/demo/report.html"

@@ -27,8 +27,7 @@ from tfx_pipeline.bulk_embedding import BulkEmbedding
 from tfx_pipeline.example_signature import ExampleServable
 from tfx_pipeline.photo_embedding import kept_folder, read_known_photos
 from tfx_pipeline.trained_wardrobe import read_trained_wardrobe
-from tfx_pipeline.trainers.examples import NoVotes
-from tfx_pipeline.trainers.garment_encoder import IMAGES
+from tfx_pipeline.trainers.examples import IMAGES, NoVotes
 from tfx_pipeline.trainers.running import fetch_run
 from tfx_pipeline.transformed_examples import TransformedSet
 

@@ -42,6 +42,9 @@ class PipelineConfig:
             run config, as `tfcompat train --set` takes them.
         stage_one_settings: The same for stage 1.
         stage_two_settings: The same for stage 2.
+        also_train: Run configs of models that are trained beside stage 2,
+            each one text: its name and "name=value" words, such as
+            "designer-small epochs=20".
         bar_customer_roc_auc: Customer-level ROC AUC that a model must reach
             to be pushed.
         allowed_loss: How much of it a model may fall behind the one last
@@ -74,6 +77,7 @@ class PipelineConfig:
     encoder_settings: tuple = ()
     stage_one_settings: tuple = ()
     stage_two_settings: tuple = ()
+    also_train: tuple = ()
     bar_customer_roc_auc: float = 0.55
     allowed_loss: float = 0.01
     tune: bool = False

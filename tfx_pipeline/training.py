@@ -27,6 +27,7 @@ class Trainers:
         base_model: Resolver of the model to start from.
         tuner: Search for stage 2's settings.
         stage_two: What goes together; its `model` is what is evaluated.
+        beside: Tuple of components of models beside it.
     """
 
     encoder: BaseComponent
@@ -34,12 +35,15 @@ class Trainers:
     base_model: BaseComponent | None
     tuner: BaseComponent | None
     stage_two: BaseComponent
+    beside: tuple
 
     @property
     def components(self):
         """List of those that there are, in order."""
-        parts = [getattr(self, f.name) for f in dataclasses.fields(self)]
-        return [part for part in parts if part is not None]
+        *parts, beside = (
+            getattr(self, f.name) for f in dataclasses.fields(self)
+        )
+        return [part for part in (*parts, *beside) if part is not None]
 
 
 def make_trainers(config, sets):
@@ -107,7 +111,27 @@ def make_trainers(config, sets):
         **inputs,
         **helped,
     ).with_id("Trainer_stage_two")
-    return Trainers(encoder, stage_one, base_model, tuner, stage_two)
+    beside = tuple(
+        _make_beside(chosen_beside, sets, encoder, work)
+        for chosen_beside in chosen.beside
+    )
+    return Trainers(encoder, stage_one, base_model, tuner, stage_two, beside)
+
+
+def _make_beside(chosen, sets, encoder, work):
+    inputs = {}
+    for name in chosen.module.EXAMPLE_SETS:
+        inputs |= _examples(sets, name)
+    stage = chosen.name.replace("-", "_")
+    return StageTrainer(
+        stage=stage,
+        run_fn=f"{chosen.module.__name__}.run_fn",
+        config=dump_config(chosen.config),
+        work=work,
+        exports=False,
+        encoder=encoder.outputs["model_run"],
+        **inputs,
+    ).with_id(f"Trainer_{stage}")
 
 
 def _examples(sets, name):

@@ -12,7 +12,7 @@ from keras_tuner.errors import FailedTrialError, FatalError
 from tfcompat.data.errors import InputError
 from tfcompat.training.execution import execute
 from tfx_pipeline.strategy import choose_strategy, count_workers
-from tfx_pipeline.trainers.stage_two import settle
+from tfx_pipeline.trainers.examples import settle
 
 OBJECTIVE = "valid_customer_roc_auc"
 _SHARE_OF_EPOCHS = 1 / 3

@@ -10,6 +10,7 @@ import pytest
 from tests.tfx_pipeline.tiny_pipeline import TinyPipeline
 from tfcompat.serving.client import Client
 from tfcompat.serving.embedded_server import EmbeddedServer
+from tfx_pipeline.last_run import read_last_run
 
 pytestmark = pytest.mark.slow
 DOCUMENTATION = pathlib.Path(__file__).parents[2] / "docs" / "pipeline.md"
@@ -97,10 +98,16 @@ class TestPushing:
     def test_run_with_nothing_new_is_served_from_the_cache(self, tiny):
         assert tiny.run("better") == NOTHING_NEW
         assert tiny.versions == ["1", "2"]
+        pushed = read_last_run(tiny.config)["Pusher", "pushed_model"]
+        assert pushed == f"{tiny.served}/table/2"
 
     def test_model_made_worse_is_not_pushed(self, tiny):
         tiny.run("worse")
         assert tiny.versions == ["1", "2"]
+        left = read_last_run(tiny.config)
+        assert left["Pusher", "pushed_model"] == ""
+        page = pathlib.Path(left["Evaluator", "evaluation"], "evaluation.html")
+        assert "Not blessed." in page.read_text()
 
     def test_emptied_folder_is_filled_again(self, tiny):
         shutil.rmtree(tiny.served / "table")

@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from tfcompat.data.errors import InputError
+from tfcompat.training.designer_config import DesignerConfig
 from tfcompat.training.partial_dual import PartialDualConfig
 from tfcompat.training.stynet import StyNetConfig
 from tfx_pipeline.config import PipelineConfig
@@ -48,6 +49,17 @@ class TestStages:
         assert (chosen.stage_one.rank, chosen.stage_one.seed) == (4, 5)
         assert (chosen.stage_two.margin, chosen.stage_two.seed) == (0.5, 9)
 
+    def test_models_beside_stage_two_have_their_own_settings(self):
+        chosen = choose(
+            seed=3, also_train=["designer-small epochs=2", "pix2pix-small"]
+        )
+        designer, baseline = chosen.beside
+        assert designer.name == "designer-small"
+        assert isinstance(designer.config, DesignerConfig)
+        assert (designer.config.epochs, designer.config.seed) == (2, 3)
+        assert designer.module is baseline.module
+        assert baseline.config.seed == 3
+
 
 class TestRefused:
     @pytest.mark.parametrize(
@@ -68,6 +80,16 @@ class TestRefused:
             (
                 {"stage_two_settings": ("encoder=/x",)},
                 "encoder=/x is for the pipeline to settle",
+            ),
+            ({"also_train": ["stynet"]}, "stynet is a StyNetConfig, which no"),
+            (
+                {"also_train": ["designer epochs=many"]},
+                "also_train: .* must be int",
+            ),
+            ({"also_train": ["designer 'x"]}, "No closing quotation"),
+            (
+                {"also_train": ["designer", "designer epochs=2"]},
+                "names designer more than once",
             ),
         ],
     )

@@ -11,6 +11,7 @@ import pytest
 
 from tfcompat.serving.client import Client
 from tfcompat.serving.embedded_server import EmbeddedServer
+from tfx_pipeline import last_run
 
 ROOT = pathlib.Path(__file__).parents[2]
 RUNNER = "tfx_pipeline/local_runner.py"
@@ -92,6 +93,19 @@ class TestTfxRunCreate:
         lines = _lines(first)
         for component in ("ExampleGen_items", "Trainer_stage_two", "Pusher"):
             assert re.match(r"\d+\.\d s", lines[component]), first
+
+    def test_what_it_left_can_be_found(self, first, shop, monkeypatch, capsys):
+        for name, value in shop.environment.items():
+            monkeypatch.setenv(name, value)
+        assert last_run.main() == 0
+        left = {
+            tuple(line.split("\t")[:2]): pathlib.Path(line.split("\t")[2])
+            for line in capsys.readouterr().out.splitlines()
+        }
+        assert left["Pusher", "pushed_model"] == shop.saved_models / "psa_net/1"
+        run = left["Trainer_stage_two", "model_run"]
+        assert (run / "metrics.json").exists()
+        assert (left["Evaluator", "evaluation"] / "evaluation.html").exists()
 
     def test_the_model_is_served_with_its_index(self, first, shop, wardrobe):
         assert shop.versions == ["1"]

@@ -71,6 +71,20 @@ class TestMakeTrainers:
         assert len(trainers.components) == 2
         assert "stage_one" not in inputs(trainers.stage_two)
 
+    def test_designer_stands_beside_stage_two(self, wire):
+        trainers = wire(also_train=("designer-small epochs=1",))
+        [designer] = trainers.beside
+        assert trainers.components[-1] is designer
+        assert designer.id == "Trainer_designer_small"
+        assert inputs(designer) == {
+            "items": "Transform_items",
+            "items_graph": "Transform_items",
+            "pair_votes": "Transform_pair_votes",
+            "pair_votes_graph": "Transform_pair_votes",
+            "encoder": "Trainer_encoder",
+        }
+        assert set(designer.outputs) == {"model_run"}
+
     def test_tuner_and_resolver_by_option(self, wire):
         trainers = wire(tune=True, tuner_trials=3, warm_start=True)
         assert [part.id for part in trainers.components] == [

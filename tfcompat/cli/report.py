@@ -24,6 +24,14 @@ def add_arguments(parser):
     parser.add_argument(
         "--customers", type=int, default=5, help="how many customers to show"
     )
+    parser.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        metavar="TITLE=ADDRESS",
+        help="link another page, such as the pipeline's evaluation.html; may "
+        "be given again",
+    )
 
 
 def run(args):
@@ -43,6 +51,11 @@ def run(args):
         raise InputError("two run folders have the same name.")
     if args.model and not args.server:
         raise InputError("--model names a model of a server: give --server.")
+    links = {}
+    for link in args.link:
+        title, _, links[title] = link.partition("=")
+        if not (title and links[title]):
+            raise InputError(f"--link {link}: must be TITLE=ADDRESS.")
     wardrobe = Wardrobe.load(args.data)
     with contextlib.ExitStack() as stack:
         served = {}
@@ -58,6 +71,7 @@ def run(args):
             args.out,
             num_customers=args.customers,
             served=served,
+            links=links,
         )
     print(args.out)
 

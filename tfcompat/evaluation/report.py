@@ -30,7 +30,14 @@ _THUMBNAIL = 128
 
 
 def write_report(
-    runs, wardrobe, path, *, split="test", num_customers=5, served=None
+    runs,
+    wardrobe,
+    path,
+    *,
+    split="test",
+    num_customers=5,
+    served=None,
+    links=None,
 ):
     """Writes one self-contained HTML page.
 
@@ -43,6 +50,8 @@ def write_report(
         served: Dict from a name to what asks a server: a function of a
             customer's id, the query's image file, a group and k, which
             returns the ids of the items that the server recommends.
+        links: Dict from a title to the address of another page, such as the
+            pipeline's evaluation; relative ones start from `path`.
 
     Raises:
         InputError: If a run is unfinished or scores no pairs, or the split
@@ -93,6 +102,7 @@ def write_report(
             for name in _COLUMNS.values()
         ],
         table=_table(reports),
+        links=links or {},
         curves=learning_curves(
             {
                 name: RunFolder(folder).read_history()

@@ -159,7 +159,9 @@ def feature_backbone(features):
 def item_features(run, wardrobe, batch_size=128):
     """What the encoder of a run sees in each item of a wardrobe.
 
-    Computed once for a wardrobe's images and kept in the run's folder.
+    Computed once for a wardrobe's images and kept in the run's folder, by what
+    the images hold: a copy of the wardrobe, here or on another machine, finds
+    them again.
 
     Args:
         run: `RunFolder` of a finished encoder.
@@ -171,8 +173,7 @@ def item_features(run, wardrobe, batch_size=128):
     """
     seen = hashlib.sha256()
     for path in wardrobe.image_paths:
-        state = path.stat()
-        seen.update(f"{path}|{state.st_size}|{state.st_mtime_ns}\n".encode())
+        seen.update(hashlib.sha256(path.read_bytes()).digest())
     kept = run.path / "features" / f"{seen.hexdigest()[:16]}.npy"
     if kept.exists():
         return np.load(kept)

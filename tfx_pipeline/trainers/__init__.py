@@ -6,17 +6,18 @@ runs in tests and notebooks as well as in the pipeline. It
 
 1. chooses how training is spread, by `tfx_pipeline.strategy`: several workers
    must know of each other before TensorFlow does anything else;
-2. puts the wardrobe together, by `tfx_pipeline.trainers.examples`;
+2. settles the run config and puts the wardrobe together, by
+   `tfx_pipeline.trainers.examples.settle`;
 3. trains as `tfcompat train` does, by `tfx_pipeline.trainers.running.train`:
    in a folder that the next attempt finds again;
-4. writes what is served into `args.serving_model_dir`.
+4. where the model is served, writes that into `args.serving_model_dir`.
 
-To add a model whose run config and servable there are in tfcompat:
+To add a model that stands beside stage 2, and whose run config there is in
+tfcompat:
 
-1. write `tfx_pipeline/trainers/<model>.py` with a `run_fn` of these four
-   steps, `stage_two` being the pattern;
-2. in `tfx_pipeline.run_configs`, choose its run config by a field of
-   `PipelineConfig`; in `tfx_pipeline.training`, make its `StageTrainer` of the
-   channels that it needs;
+1. write `tfx_pipeline/trainers/<model>.py`, with `designer` as the pattern:
+   `run_fn`, the `CONFIGS` it is for and the `EXAMPLE_SETS` it learns from;
+2. add the module to `_MODULES` in `tfx_pipeline.run_configs`. The setting
+   `also_train` then takes its run configs;
 3. test `run_fn` in `tests/tfx_pipeline/trainers/<model>_test.py`.
 """

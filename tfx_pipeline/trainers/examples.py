@@ -1,9 +1,37 @@
-"""The wardrobe that a stage is trained on."""
+"""The settings and the wardrobe that a stage is trained on."""
+
+import dataclasses
 
 import numpy as np
 
 from tfx_pipeline.trained_wardrobe import read_trained_wardrobe
+from tfx_pipeline.trainers.running import fetch_run
 from tfx_pipeline.transformed_examples import TransformedSet
+
+IMAGES = "wardrobe"  # Folder in the garment encoder's run.
+
+
+def settle(args):
+    """What a stage that builds on the garment encoder is trained on.
+
+    Args:
+        args: `TrainArgs`.
+
+    Returns:
+        Tuple of the run config, whose stages are those of `args.runs`, and
+        the `Wardrobe`.
+    """
+    runs = {
+        stage: str(fetch_run(folder, args.work))
+        for stage, folder in args.runs.items()
+    }
+    stages = {
+        stage: folder
+        for stage, folder in runs.items()
+        if hasattr(args.config, stage)
+    }
+    config = dataclasses.replace(args.config, **stages, **args.hyperparameters)
+    return config, read_wardrobe(args, f"{runs['encoder']}/{IMAGES}")
 
 
 def read_wardrobe(args, folder):

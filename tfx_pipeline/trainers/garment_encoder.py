@@ -4,17 +4,15 @@ import pathlib
 
 from tfcompat.training.garment_encoder import item_features
 from tfx_pipeline.strategy import choose_strategy
-from tfx_pipeline.trainers.examples import read_wardrobe
-from tfx_pipeline.trainers.running import is_remote, train
-
-IMAGES = "wardrobe"
+from tfx_pipeline.trainers.examples import IMAGES, read_wardrobe
+from tfx_pipeline.trainers.running import copy_folder, is_remote, train
 
 
 def run_fn(args):
     """Trains the encoder and looks at all items with it.
 
-    The run keeps the items' images and features, for the stages that build on
-    it.
+    The run keeps the items' features, for the stages that build on it, and
+    where it is a local folder their images.
 
     Args:
         args: `tfx_pipeline.trainers.arguments.TrainArgs`.
@@ -26,3 +24,5 @@ def run_fn(args):
     run = train(args, args.config, wardrobe)
     if run is not None:
         item_features(run, wardrobe)
+        if remote:
+            copy_folder(run.path / "features", f"{args.model_run_dir}/features")

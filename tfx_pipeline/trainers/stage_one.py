@@ -1,13 +1,10 @@
 """Trains stage 1: what customers think of single items."""
 
-import dataclasses
-
 from tfcompat.export.saved_model import write_saved_model
 from tfcompat.export.vote_servable import make_vote_servable
 from tfx_pipeline.strategy import choose_strategy
-from tfx_pipeline.trainers.examples import read_wardrobe
-from tfx_pipeline.trainers.garment_encoder import IMAGES
-from tfx_pipeline.trainers.running import fetch_run, train
+from tfx_pipeline.trainers.examples import settle
+from tfx_pipeline.trainers.running import train
 
 
 def run_fn(args):
@@ -18,11 +15,7 @@ def run_fn(args):
             garment encoder.
     """
     choose_strategy()  # Before TensorFlow does anything else.
-    encoder = fetch_run(args.runs["encoder"], args.work)
-    wardrobe = read_wardrobe(args, encoder / IMAGES)
-    config = args.config
-    if hasattr(config, "encoder"):
-        config = dataclasses.replace(config, encoder=str(encoder))
+    config, wardrobe = settle(args)
     run = train(args, config, wardrobe)
     if run is not None:
         servable = make_vote_servable(run, wardrobe)

@@ -1,7 +1,5 @@
 """Trains stage 2: which items go together, for this customer."""
 
-import dataclasses
-
 import tf_keras as keras
 
 from tfcompat.export.export import make_servable
@@ -10,8 +8,7 @@ from tfcompat.training.garment_encoder import load_garment_encoder
 from tfcompat.training.vocabulary import Vocabulary
 from tfx_pipeline.example_signature import ExampleServable
 from tfx_pipeline.strategy import choose_strategy
-from tfx_pipeline.trainers.examples import read_wardrobe
-from tfx_pipeline.trainers.garment_encoder import IMAGES
+from tfx_pipeline.trainers.examples import settle
 from tfx_pipeline.trainers.running import fetch_run, train
 from tfx_pipeline.trainers.warm_start import make_warm_start
 
@@ -63,26 +60,3 @@ def train_stage(args, config, wardrobe):
         base_model = fetch_run(args.base_model, args.work)
         prepare = make_warm_start(str(base_model), wardrobe)
     return train(args, config, wardrobe, prepare)
-
-
-def settle(args):
-    """The settings and the wardrobe that stage 2 is trained on.
-
-    Args:
-        args: `TrainArgs`.
-
-    Returns:
-        Tuple of the run config, whose stages are those of `args.runs`, and
-        the `Wardrobe`.
-    """
-    runs = {
-        stage: fetch_run(folder, args.work)
-        for stage, folder in args.runs.items()
-    }
-    stages = {
-        stage: str(folder)
-        for stage, folder in runs.items()
-        if hasattr(args.config, stage)
-    }
-    config = dataclasses.replace(args.config, **stages, **args.hyperparameters)
-    return config, read_wardrobe(args, runs["encoder"] / IMAGES)

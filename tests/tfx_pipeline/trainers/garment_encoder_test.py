@@ -1,6 +1,9 @@
+import dataclasses
+
 import numpy as np
 
 from tfcompat.training.run_folder import RunFolder
+from tfx_pipeline.trainers import garment_encoder
 
 
 class TestRun:
@@ -27,3 +30,15 @@ class TestRun:
 
     def test_it_needs_no_votes(self, stages):
         assert set(stages.encoder.examples) == {"items"}
+
+    def test_run_by_url_takes_its_features_along(self, stages, tmp_path):
+        args = stages.encoder
+        url = f"file://{tmp_path}/run"
+        garment_encoder.run_fn(dataclasses.replace(args, model_run_dir=url))
+        [features] = (tmp_path / "run" / "features").iterdir()
+        [expected] = RunFolder(args.model_run_dir).path.glob("features/*")
+        # Under the name by which later stages, elsewhere, look for them.
+        assert features.name == expected.name
+        np.testing.assert_allclose(
+            np.load(features), np.load(expected), rtol=1e-5
+        )

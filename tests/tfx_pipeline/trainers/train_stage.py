@@ -25,9 +25,10 @@ def train(args):
     """
     from tfx_pipeline.strategy import choose_strategy
     from tfx_pipeline.trainers import stage_two
+    from tfx_pipeline.trainers.examples import settle
 
     choose_strategy()
-    return stage_two.train_stage(args, *stage_two.settle(args))
+    return stage_two.train_stage(args, *settle(args))
 
 
 def start(args, **variables):
