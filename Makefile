@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .PHONY: demo test setup check lock kubeflow clean
 
 demo: setup
-	@DATA="$(DATA)" bash scripts/demo.sh
+	@bash scripts/demo.sh
 
 test: setup check
 	@$(PYTHON) -m pytest -n auto --maxprocesses 4

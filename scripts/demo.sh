@@ -21,19 +21,20 @@ out=demo
 served=saved_models
 if [ -n "$wardrobe" ]; then
   # Of its own: the pipeline compares a run's data and model with the last ones.
-  out=demo/$(basename "$wardrobe")-$(cksum <<<"$wardrobe" | cut -d' ' -f1)
+  name=$(basename "$wardrobe" | tr -cs 'A-Za-z0-9\n' -)
+  out=demo/$name-$(cksum <<<"$wardrobe" | cut -d' ' -f1)
   served=$out/saved_models
-  export TFCOMPAT_PIPELINE_WARDROBE=$wardrobe
-  export TFCOMPAT_PIPELINE_PIPELINE_ROOT=$out/pipeline
-  export TFCOMPAT_PIPELINE_METADATA_PATH=$out/pipeline/metadata.sqlite
-  export TFCOMPAT_PIPELINE_SERVING_DIR=$served
 else
-  wardrobe=demo/wardrobe
+  wardrobe=$out/wardrobe
   if [ ! -f "$wardrobe/wardrobe.json" ]; then
     say "Simulating a wardrobe"
     $tfcompat simulate "$wardrobe"
   fi
 fi
+export TFCOMPAT_PIPELINE_WARDROBE=$wardrobe
+export TFCOMPAT_PIPELINE_PIPELINE_ROOT=$out/pipeline
+export TFCOMPAT_PIPELINE_METADATA_PATH=$out/pipeline/metadata.sqlite
+export TFCOMPAT_PIPELINE_SERVING_DIR=$served
 mkdir -p "$out"
 
 say "The pipeline: from votes to a pushed model"

@@ -17,7 +17,6 @@ from tfx.types.standard_artifacts import (
 
 from tests.tfx_pipeline.artifacts import make_artifact
 from tfcompat.export import catalogue
-from tfcompat.export.export import export_run
 from tfcompat.export.warmup import answer_warmup_requests
 from tfx_pipeline import bulk_embedding, catalogue_index, photo_embedding
 from tfx_pipeline.config import IN_PROCESS
@@ -32,12 +31,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def model(runs, wardrobe, tmp_path_factory):
+def model(stages):
     """`Model` artifact of a pair model, exported in one process."""
-    folder = tmp_path_factory.mktemp("model")
-    path = export_run(runs / "psa-net", folder, wardrobe=wardrobe)
-    path.rename(folder / "Format-Serving")
-    return make_artifact(Model, folder)
+    exported = pathlib.Path(stages.stage_two.serving_model_dir)
+    return make_artifact(Model, exported.parent)
 
 
 @pytest.fixture(scope="module")
@@ -77,14 +74,14 @@ class TestEmbeddings:
         for key, features in photos.items():
             np.testing.assert_allclose(known[key], features, rtol=1e-5)
 
-    def test_are_keyed_by_item_as_well(self, embeddings, wardrobe):
+    def test_are_keyed_by_item_as_well(self, embeddings, shop):
         ids = []
         for path in pathlib.Path(embeddings.uri).glob("*.gz"):
             records = tf.data.TFRecordDataset(str(path), "GZIP")
             for record in records.as_numpy_iterator():
                 feature = tf.train.Example.FromString(record).features.feature
                 ids.append(feature["item_id"].bytes_list.value[0].decode())
-        assert sorted(ids) == sorted(wardrobe.items["item_id"])
+        assert sorted(ids) == sorted(shop.items["item_id"])
 
 
 class TestIndex:

@@ -162,6 +162,19 @@ def pipeline_runs(shop_folder, tmp_path_factory):
     return runs
 
 
+@pytest.fixture(scope="session")
+def trained(pipeline_runs, tmp_path_factory):
+    """The shop's wardrobe, put together of what Transform has made."""
+    from tfx_pipeline.trained_wardrobe import read_trained_wardrobe
+
+    return read_trained_wardrobe(
+        tmp_path_factory.mktemp("work"),
+        pipeline_runs.transformed("items"),
+        pipeline_runs.transformed("item_votes"),
+        pipeline_runs.transformed("pair_votes"),
+    )
+
+
 @pytest.fixture
 def changed():
     """Function that yields a file to change and puts it back afterwards."""

@@ -14,7 +14,6 @@ from tfx_pipeline.example_signature import (
     ExampleTransform,
     make_raw_example,
 )
-from tfx_pipeline.trained_wardrobe import read_trained_wardrobe
 
 
 def read_raw(runs, name, split):
@@ -29,16 +28,6 @@ def value_of(raw, name):
         tf.train.Example.FromString(raw).features.feature[name].bytes_list.value
     )
     return value.decode()
-
-
-@pytest.fixture(scope="module")
-def trained(pipeline_runs, tmp_path_factory):
-    return read_trained_wardrobe(
-        tmp_path_factory.mktemp("work"),
-        pipeline_runs.transformed("items"),
-        pipeline_runs.transformed("item_votes"),
-        pipeline_runs.transformed("pair_votes"),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ class Stages:
                 "transform_graphs": graphs,
                 "work": str(folder / "work"),
                 "model_run_dir": str(folder / "run"),
-                "serving_model_dir": str(folder / "model"),
+                "serving_model_dir": str(folder / "model" / "Format-Serving"),
                 **own,
             }
         )

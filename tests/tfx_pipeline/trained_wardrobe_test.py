@@ -9,16 +9,6 @@ from tfcompat.data.wardrobe import Wardrobe
 from tfx_pipeline.trained_wardrobe import read_trained_wardrobe
 
 
-@pytest.fixture(scope="module")
-def trained(pipeline_runs, tmp_path_factory):
-    return read_trained_wardrobe(
-        tmp_path_factory.mktemp("work"),
-        pipeline_runs.transformed("items"),
-        pipeline_runs.transformed("item_votes"),
-        pipeline_runs.transformed("pair_votes"),
-    )
-
-
 def by_id(wardrobe, votes):
     """Votes in their table's order, with ids in place of rows."""
     named = votes.copy()
