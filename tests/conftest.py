@@ -6,17 +6,20 @@ from xdist.scheduler import LoadScopeScheduling
 import tfcompat  # noqa: F401  Chooses Keras 2 before TensorFlow is imported.
 from tests.command import tfcompat_main
 
-# Its files share trained stages, which a second worker would train again.
+# Its files share trained stages, which a second worker would train again; but
+# for one that takes as long as all others and shares nothing.
 TOGETHER = "tests/tfx_pipeline/"
+APART = f"{TOGETHER}tfx_command_test.py"
 
 
 class FilesTogether(LoadScopeScheduling):
     """Gives a file's tests to one worker, and so those of `TOGETHER`."""
 
     def _split_scope(self, nodeid):
-        if nodeid.startswith(TOGETHER):
+        file = nodeid.partition("::")[0]
+        if file.startswith(TOGETHER) and file != APART:
             return TOGETHER
-        return nodeid.partition("::")[0]
+        return file
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -28,7 +28,7 @@ from tfx_pipeline.example_signature import ExampleServable
 from tfx_pipeline.photo_embedding import kept_folder, read_known_photos
 from tfx_pipeline.trained_wardrobe import read_trained_wardrobe
 from tfx_pipeline.trainers.examples import IMAGES, NoVotes
-from tfx_pipeline.trainers.running import fetch_run
+from tfx_pipeline.trainers.running import fetch_folder
 from tfx_pipeline.transformed_examples import TransformedSet
 
 
@@ -93,9 +93,9 @@ class Executor(BaseExecutor):
             for name in ("items", "pair_votes")
         }
         with tempfile.TemporaryDirectory(prefix="tfcompat-index-") as work:
-            kept = fetch_run(kept_folder(uris["model"]), work)
+            kept = fetch_folder(kept_folder(uris["model"]), work)
             wardrobe = read_trained_wardrobe(
-                fetch_run(uris["encoder"], work) / IMAGES,
+                fetch_folder(uris["encoder"], work) / IMAGES,
                 sets["items"],
                 NoVotes(),
                 sets["pair_votes"],

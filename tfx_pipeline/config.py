@@ -8,6 +8,7 @@ import pathlib
 import shlex
 
 from tfcompat.data.errors import InputError
+from tfx_pipeline.remote_paths import is_remote
 
 VARIABLE = "TFCOMPAT_PIPELINE_"
 FILE_VARIABLE = f"{VARIABLE}CONFIG"
@@ -224,4 +225,4 @@ _KINDS = {
 
 def _absolute(path):
     """A local path from the root; one that names a file system as it is."""
-    return path if "://" in path else os.path.abspath(path)
+    return path if is_remote(path) else os.path.abspath(path)

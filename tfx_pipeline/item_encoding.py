@@ -9,7 +9,7 @@ from apache_beam.io.filesystems import FileSystems
 from tfcompat.data.errors import InputError
 from tfcompat.data.image_files import ImagePaths
 from tfx_pipeline.example_encoding import encode_examples, table_features
-from tfx_pipeline.wardrobe_files import is_remote
+from tfx_pipeline.remote_paths import is_remote
 
 
 class EncodeItems(beam.DoFn):

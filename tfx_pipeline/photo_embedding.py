@@ -17,6 +17,7 @@ from tfcompat.export.pair_model import PairModel
 from tfcompat.export.photo_decoding import decode_photos
 from tfcompat.export.photo_features import PhotoFeatures
 from tfcompat.export.row_lookup import fingerprint
+from tfx_pipeline.trainers.running import fetch_folder
 
 _AT_ONCE = 64  # Photos, as an export in one process takes them.
 _READ_AT_ONCE = 4096
@@ -124,9 +125,7 @@ class _Model:
 
     def __init__(self, folder):
         with tempfile.TemporaryDirectory() as work:
-            if "://" in folder:
-                folder = _fetch(folder, work)
-            pair = PairModel.load(folder)
+            pair = PairModel.load(fetch_folder(folder, work))
         self._features = PhotoFeatures(pair.model, pair.encoder)
         self._look = tf.function(
             self._describe,
@@ -144,9 +143,3 @@ class _Model:
         )
         features, _ = self._features.describe(pixels, False)
         return features, is_decoded
-
-
-def _fetch(folder, work):
-    for name in tf.io.gfile.listdir(folder):
-        tf.io.gfile.copy(os.path.join(folder, name), os.path.join(work, name))
-    return work

@@ -25,6 +25,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils, proto_utils
 
 from tfcompat.export.versions import list_versions, publish_folder
+from tfx_pipeline.remote_paths import is_remote
 from tfx_pipeline.trainers.running import copy_folder
 
 # Where a pushed version says which artifact it is a copy of.
@@ -75,7 +76,7 @@ class VersionDriver(base_driver.BaseDriver, ir_base_driver.BaseDriver):
         to = _serving_folder(execution_info.exec_properties)
         source = _model_folder(execution_info.input_dict)
         output = DriverOutput()
-        if not _is_remote(to):
+        if not is_remote(to):
             folder = pathlib.Path(to, _model_name(source))
             if self._has_pushed_to(folder) and not _versions(folder):
                 data_types_utils.set_metadata_value(
@@ -107,7 +108,7 @@ class VersionExecutor(TFXExecutor):
         source = _model_folder(input_dict)
         to = _serving_folder(exec_properties)
         name = _model_name(source)
-        if _is_remote(to):
+        if is_remote(to):
             self._push_by_copying(
                 input_dict, output_dict, exec_properties, os.path.join(to, name)
             )
@@ -213,7 +214,3 @@ def _model_folder(input_dict):
 def _model_name(folder):
     with fileio.open(os.path.join(folder, _CARD)) as file:
         return json.load(file)["name"]
-
-
-def _is_remote(path):
-    return "://" in path

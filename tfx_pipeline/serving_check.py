@@ -20,6 +20,8 @@ from tfx.proto import infra_validator_pb2
 from tfx.types.standard_artifacts import InfraBlessing, Model
 from tfx.utils import io_utils, path_utils
 
+from tfx_pipeline.remote_paths import is_remote
+
 BLESSED = "blessed"
 PROBLEM = "problem"
 _CHECK = "tfx_pipeline.own_requests"
@@ -107,7 +109,7 @@ def check_model(folder, request_seconds, check_seconds):
         str: what is wrong; "" if nothing is.
     """
     with tempfile.TemporaryDirectory(prefix="tfcompat-check-") as work:
-        if "://" in folder:
+        if is_remote(folder):
             io_utils.copy_dir(folder, os.path.join(work, "model"))
             folder = os.path.join(work, "model")
         answer = pathlib.Path(work, "problem")

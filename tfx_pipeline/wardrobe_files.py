@@ -10,14 +10,10 @@ from apache_beam.io.filesystems import FileSystems
 from tfcompat.data.errors import InputError
 from tfcompat.data.manifest import NAME as MANIFEST
 from tfcompat.version import __version__
+from tfx_pipeline.remote_paths import is_remote
 from tfx_pipeline.table_batches import read_batches
 
 _CHUNK_BYTES = 1 << 20
-
-
-def is_remote(path):
-    """Whether a path names a file system, such as gs://bucket/folder."""
-    return "://" in path
 
 
 def find_table(wardrobe, name):

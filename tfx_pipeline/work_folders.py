@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 
-from tfx_pipeline.trainers.running import is_remote
+from tfx_pipeline.remote_paths import is_remote
 
 _LEFT_FOR_DEAD = 7 * 24 * 3600  # Seconds.
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from tfx_pipeline.trained_wardrobe import read_trained_wardrobe
-from tfx_pipeline.trainers.running import fetch_run
+from tfx_pipeline.trainers.running import fetch_folder
 from tfx_pipeline.transformed_examples import TransformedSet
 
 IMAGES = "wardrobe"  # Folder in the garment encoder's run.
@@ -22,7 +22,7 @@ def settle(args):
         the `Wardrobe`.
     """
     runs = {
-        stage: str(fetch_run(folder, args.work))
+        stage: str(fetch_folder(folder, args.work))
         for stage, folder in args.runs.items()
     }
     stages = {

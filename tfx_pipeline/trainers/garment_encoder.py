@@ -3,9 +3,10 @@
 import pathlib
 
 from tfcompat.training.garment_encoder import item_features
+from tfx_pipeline.remote_paths import is_remote
 from tfx_pipeline.strategy import choose_strategy
 from tfx_pipeline.trainers.examples import IMAGES, read_wardrobe
-from tfx_pipeline.trainers.running import copy_folder, is_remote, train
+from tfx_pipeline.trainers.running import copy_folder, train
 
 
 def run_fn(args):

@@ -1,5 +1,6 @@
 """Training runs that outlive the process, in a pipeline's folders."""
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from tfcompat.training.execution import execute
 from tfcompat.training.run_folder import RunFolder
+from tfx_pipeline.remote_paths import is_remote
 from tfx_pipeline.strategy import choose_strategy, is_chief
 
 
@@ -47,16 +49,11 @@ def _execute(config, wardrobe, folder, prepare):
         return execute(config, wardrobe, folder, resume=True, prepare=prepare)
 
 
-def is_remote(folder):
-    """Whether a folder is on a file system that is reached by URL."""
-    return "://" in str(folder)
-
-
-def fetch_run(folder, work):
-    """A stage's finished run as a local folder.
+def fetch_folder(folder, work):
+    """A folder that may be reached by URL, as a local one.
 
     Args:
-        folder: Where the run is.
+        folder: Where it is.
         work: Local folder for a copy, if need be.
 
     Returns:
@@ -64,9 +61,11 @@ def fetch_run(folder, work):
     """
     if not is_remote(folder):
         return pathlib.Path(folder)
-    path = pathlib.Path(work) / "fetched" / os.path.basename(folder.rstrip("/"))
+    # Runs of two stages may differ in an earlier part of their URL alone.
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    path = pathlib.Path(work) / "fetched" / name
     if not path.exists():
-        partial = path.with_name(f"{path.name}.partial")
+        partial = path.with_name(f"{name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         copy_folder(folder, partial)
         partial.rename(path)

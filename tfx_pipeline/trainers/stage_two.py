@@ -9,7 +9,7 @@ from tfcompat.training.vocabulary import Vocabulary
 from tfx_pipeline.example_signature import ExampleServable
 from tfx_pipeline.strategy import choose_strategy
 from tfx_pipeline.trainers.examples import settle
-from tfx_pipeline.trainers.running import fetch_run, train
+from tfx_pipeline.trainers.running import fetch_folder, train
 from tfx_pipeline.trainers.warm_start import make_warm_start
 
 
@@ -29,7 +29,7 @@ def run_fn(args):
         keras.saving.load_model(run.model / "model.keras", compile=False),
         wardrobe,
         encoder=load_garment_encoder(
-            fetch_run(args.runs["encoder"], args.work)
+            fetch_folder(args.runs["encoder"], args.work)
         ),
         vocabulary=Vocabulary(**run.read_json("model/vocabulary.json")),
         metrics=run.read_json("metrics.json"),
@@ -57,6 +57,6 @@ def train_stage(args, config, wardrobe):
     """
     prepare = None
     if args.base_model:
-        base_model = fetch_run(args.base_model, args.work)
+        base_model = fetch_folder(args.base_model, args.work)
         prepare = make_warm_start(str(base_model), wardrobe)
     return train(args, config, wardrobe, prepare)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.tfx_pipeline.trainers import train_stage
 from tfcompat.training.run_folder import RunFolder
-from tfx_pipeline.trainers.running import copy_folder, fetch_run, train
+from tfx_pipeline.trainers.running import copy_folder, fetch_folder, train
 
 
 def write(folder, names):
@@ -45,14 +45,22 @@ class TestRemote:
     def test_run_by_url_is_fetched_once(self, tmp_path):
         write(tmp_path / "run" / "12", ["config.json"])
         url = f"file://{tmp_path}/run/12"
-        found = fetch_run(url, tmp_path / "work")
-        assert found == tmp_path / "work" / "fetched" / "12"
+        found = fetch_folder(url, tmp_path / "work")
+        assert found.parent == tmp_path / "work" / "fetched"
         assert files(found) == ["config.json"]
         write(tmp_path / "run" / "12", ["later"])
-        assert files(fetch_run(url, tmp_path / "work")) == ["config.json"]
+        assert fetch_folder(url, tmp_path / "work") == found
+        assert files(found) == ["config.json"]
+
+    def test_runs_are_told_apart_by_all_of_their_url(self, tmp_path):
+        # As Vertex AI names what components leave.
+        for stage in ("encoder", "stage_one"):
+            write(tmp_path / stage / "model_run", [stage])
+            url = f"file://{tmp_path}/{stage}/model_run"
+            assert files(fetch_folder(url, tmp_path / "work")) == [stage]
 
     def test_local_run_is_taken_from_where_it_is(self, tmp_path):
-        assert fetch_run(str(tmp_path), tmp_path / "work") == tmp_path
+        assert fetch_folder(str(tmp_path), tmp_path / "work") == tmp_path
 
     def test_finished_run_goes_where_a_url_says(self, stages, shop, tmp_path):
         args = stages.args(
