@@ -12,6 +12,19 @@ def add_arguments(parser):
         "--split", default="test", choices=("train", "valid", "test")
     )
     parser.add_argument(
+        "--features",
+        default="",
+        metavar="RUN",
+        help="for designs: garment encoder, or .h5 of InceptionV3, that looks "
+        "at them",
+    )
+    parser.add_argument(
+        "--scorer",
+        default="",
+        metavar="RUN",
+        help="for designs: stage 2 run that judges what goes together",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one JSON object"
     )
 
@@ -23,9 +36,18 @@ def run(args):
     from tfcompat.data.wardrobe import Wardrobe
     from tfcompat.evaluation.evaluate import evaluate_run
 
-    report = evaluate_run(args.run_folder, Wardrobe.load(args.data), args.split)
+    report = evaluate_run(
+        args.run_folder,
+        Wardrobe.load(args.data),
+        args.split,
+        features=args.features,
+        scorer=args.scorer,
+    )
     if args.json:
         print(json.dumps(report))
+        return
+    if "generation" in report:
+        _print_designs(report)
         return
     names = list(report["overall"])
     rows = {
@@ -47,3 +69,11 @@ def run(args):
             for name in names
         )
         print(f"{row:<{width}}", *(f"{cell:>24}" for cell in cells))
+
+
+def _print_designs(report):
+    print(f"{report['model']}, {report['count']} designs ({report['split']})")
+    for part in ("generation", "compatibility", "taste"):
+        for name, value in report.get(part, {}).items():
+            text = f"{value:.4f}" if isinstance(value, float) else value
+            print(f"{part + '.' + name:<40} {text}")

@@ -7,7 +7,10 @@ HELP = "write an HTML page: what models recommend, and how well"
 def add_arguments(parser):
     """Adds this command's arguments to an `argparse` parser."""
     parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help="run folders of stage 2"
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="run folders of stage 2, or of designers",
     )
     parser.add_argument("--data", required=True, help="wardrobe folder")
     parser.add_argument("--out", required=True, help="HTML file to write")
@@ -21,6 +24,13 @@ def add_arguments(parser):
         action="append",
         help="model to ask the server for; may be repeated (default: psa_net)",
     )
+    parser.add_argument(
+        "--features",
+        default="",
+        metavar="RUN",
+        help="of designers: as of evaluate",
+    )
+    parser.add_argument("--scorer", default="", metavar="RUN", help="likewise")
     parser.add_argument(
         "--customers", type=int, default=5, help="how many customers to show"
     )
@@ -41,8 +51,10 @@ def run(args):
 
     from tfcompat.data.errors import InputError
     from tfcompat.data.wardrobe import Wardrobe
+    from tfcompat.evaluation.design_report import write_design_report
     from tfcompat.evaluation.report import write_report
     from tfcompat.serving.client import Client
+    from tfcompat.training.trained_designer import designs
 
     if args.customers < 1:
         raise InputError(f"--customers {args.customers}: must be at least 1.")
@@ -57,6 +69,18 @@ def run(args):
         if not (title and links[title]):
             raise InputError(f"--link {link}: must be TITLE=ADDRESS.")
     wardrobe = Wardrobe.load(args.data)
+    if any(designs(path) for path in args.runs):
+        if args.server:
+            raise InputError("--server: pages of designs ask no server.")
+        write_design_report(
+            runs,
+            wardrobe,
+            args.out,
+            features=args.features,
+            scorer=args.scorer,
+        )
+        print(args.out)
+        return
     with contextlib.ExitStack() as stack:
         served = {}
         if args.server:

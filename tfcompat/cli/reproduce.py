@@ -6,13 +6,31 @@ HELP = "train and test every row of a paper's table; resumable"
 
 def add_arguments(parser):
     """Adds this command's arguments to an `argparse` parser."""
-    parser.add_argument("table", choices=("psa-net",), metavar="TABLE")
+    parser.add_argument(
+        "table",
+        choices=("designer", "psa-net"),
+        metavar="TABLE",
+        help="designer or psa-net",
+    )
     parser.add_argument(
         "--data", required=True, nargs="+", help="one or more wardrobe folders"
     )
     parser.add_argument("--out", required=True, help="folder for the results")
     parser.add_argument(
-        "--seeds", type=int, default=3, help="number of model seeds"
+        "--seeds",
+        type=int,
+        help="number of model seeds; default 3, of designer 1",
+    )
+    parser.add_argument(
+        "--size",
+        choices=("small", "paper"),
+        help="of designer: 64 pixels and a quarter of the width (default), "
+        "or as published",
+    )
+    parser.add_argument(
+        "--task",
+        choices=("both", "top-to-bottom", "bottom-to-top"),
+        help="of designer: what is designed for what; default both",
     )
     parser.add_argument(
         "--set",
@@ -26,11 +44,34 @@ def add_arguments(parser):
 def run(args):
     """Writes the table as markdown, JSON and a plot, and prints it."""
     from tfcompat.data.errors import InputError
-    from tfcompat.evaluation.psa_net_table import reproduce_psa_net
 
-    if args.seeds < 1:
+    if args.seeds is not None and args.seeds < 1:
         raise InputError(f"--seeds {args.seeds}: must be at least 1.")
-    table = reproduce_psa_net(
-        args.data, args.out, seeds=args.seeds, settings=args.set
-    )
+    if args.table == "designer":
+        table = _reproduce_designer(args)
+    else:
+        if args.size or args.task:
+            raise InputError("--size and --task are options of designer.")
+        from tfcompat.evaluation.psa_net_table import reproduce_psa_net
+
+        table = reproduce_psa_net(
+            args.data, args.out, seeds=args.seeds or 3, settings=args.set
+        )
     print(table.read_text(encoding="utf-8"))
+
+
+def _reproduce_designer(args):
+    from tfcompat.evaluation.design_table import TASKS, reproduce_designer
+
+    return reproduce_designer(
+        args.data,
+        args.out,
+        seeds=args.seeds or 1,
+        settings=args.set,
+        size=args.size or "small",
+        tasks=[
+            task
+            for task in TASKS
+            if args.task in (None, "both", "-to-".join(task))
+        ],
+    )

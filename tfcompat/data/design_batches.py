@@ -66,6 +66,21 @@ class DesignPairs:
             self.targets,
         )
 
+    def sample(self, most, seed=0):
+        """Some of the liked pairs, drawn at random.
+
+        Args:
+            most: How many at most.
+            seed: Of the draw.
+
+        Returns:
+            `DesignPairs`, in the same order, with all disliked pairs.
+        """
+        order = np.random.default_rng(seed).permutation(len(self))
+        rows = np.sort(order[:most])
+        liked = {name: getattr(self, name)[rows] for name in _LIKED}
+        return dataclasses.replace(self, **liked)
+
 
 _LIKED = ("customer", "query", "target")
 _DISLIKED = ("disliked_customer", "disliked_query", "disliked_target")

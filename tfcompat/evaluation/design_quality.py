@@ -79,18 +79,14 @@ def measure_designs(designer, pairs, images, network, *, batch_size=64, seed=0):
     return {**count, **numbers, **named}
 
 
-def measure_compatibility(
+def score_designs(
     designer, pairs, images, scorer, wardrobe, *, batch_size=64, seed=0
 ):
-    """How well designs go with their queries, in a trained scorer's eyes.
-
-    An estimate by a model that no generator has seen, and no survey. Its
-    marks are the true item and a random one of the same group, both scored
-    by their images alone, as the design is.
+    """Scores designs, the true items and random ones by a trained model.
 
     Args:
         designer: Model from inputs of `make_query_dataset` to designs.
-        pairs: `DesignPairs` held out.
+        pairs: `DesignPairs` held out, n of them.
         images: `ImageStore` at the designer's image size.
         scorer: `DesignScorer` of the same wardrobe.
         wardrobe: `Wardrobe`.
@@ -98,11 +94,7 @@ def measure_compatibility(
         seed: Of the random items.
 
     Returns:
-        Dict of mean scores "designed", "real" and "random"; "position",
-        where designs are between random, 0, and real, 1, which is NaN if
-        these two score alike; "beats_random" and "beats_real", the share of
-        designs that score above the mark of their own query and customer, a
-        tie counting half.
+        Dict of float32 `[n]`: "designed", "real" and "random".
     """
     random = np.random.default_rng(seed)
     other = random.choice(pairs.targets, len(pairs)).astype("int32")
@@ -128,19 +120,39 @@ def measure_compatibility(
                     group,
                 )
             )
-    scores = {name: np.concatenate(parts) for name, parts in scores.items()}
+    return {name: np.concatenate(parts) for name, parts in scores.items()}
+
+
+def measure_compatibility(scores):
+    """How well designs go with their queries, in a trained scorer's eyes.
+
+    An estimate by a model that no generator has seen, and no survey. Its
+    marks are the true item and a random one of the same group, both scored
+    by their images alone, as the design is.
+
+    Args:
+        scores: Dict as `score_designs` returns it.
+
+    Returns:
+        Dict of mean scores "designed", "real" and "random"; "position",
+        where designs are between random, 0, and real, 1, which is NaN if
+        these two score alike; "beats_random" and "beats_real", the share of
+        designs that score above the mark of their own query and customer, a
+        tie counting half.
+    """
     means = {name: float(values.mean()) for name, values in scores.items()}
     gap = means["real"] - means["random"]
     climbed = means["designed"] - means["random"]
     return {
         **means,
         "position": climbed / gap if gap else float("nan"),
-        "beats_random": _wins(scores["designed"], scores["random"]),
-        "beats_real": _wins(scores["designed"], scores["real"]),
+        "beats_random": wins(scores["designed"], scores["random"]),
+        "beats_real": wins(scores["designed"], scores["real"]),
     }
 
 
-def _wins(first, second):
+def wins(first, second):
+    """Share of places where `first` is larger; a tie counts half; a float."""
     return float(np.mean((first > second) + 0.5 * (first == second)))
 
 

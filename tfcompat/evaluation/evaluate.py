@@ -4,23 +4,27 @@ import logging
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.questions import questions_from_votes
+from tfcompat.evaluation.evaluate_designs import evaluate_designer
 from tfcompat.evaluation.oracles import oracle_metrics
 from tfcompat.metrics.vote_report import evaluate_votes
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.stage_one_scores import score_item_votes
+from tfcompat.training.trained_designer import DESIGNERS
 from tfcompat.training.trained_scorer import TrainedScorer
 
 _LOG = logging.getLogger(__name__)
 _ITEM_MODELS = ("PartialDualConfig", "StyNetConfig", "TwoTowerConfig")
 
 
-def evaluate_run(path, wardrobe, split="test"):
+def evaluate_run(path, wardrobe, split="test", **judges):
     """Measures a run by the metrics of its model's paper.
 
     Args:
         path: The run folder.
         wardrobe: `Wardrobe`.
         split: "train", "valid" or "test".
+        **judges: "features" and "scorer" of a run that designs, as
+            `evaluate_designer` takes them.
 
     Returns:
         Dict with the keys that docs/results.md and `evaluate --json` name.
@@ -32,6 +36,13 @@ def evaluate_run(path, wardrobe, split="test"):
     run = RunFolder(path)
     run.require_finished()
     model = run.read_config()["config"]
+    if model in DESIGNERS:
+        return evaluate_designer(path, wardrobe, split, **judges)
+    if any(judges.values()):
+        raise InputError(
+            f"{run.path}: designs nothing that --features and --scorer could "
+            "look at."
+        )
     if model in _ITEM_MODELS:
         kind, votes = "item", wardrobe.item_votes
     elif model == "GarmentEncoderConfig":

@@ -4,6 +4,8 @@ import base64
 import io
 
 import matplotlib.figure
+import numpy as np
+from PIL import Image
 
 
 def learning_curves(histories):
@@ -76,5 +78,26 @@ def weight_maps(weights, customers):
 def _data_url(figure):
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=100)
+    return _png_url(data)
+
+
+def picture_uri(picture):
+    """A picture as a data URL.
+
+    Args:
+        picture: `PIL.Image.Image`, or float `[h, w, 3]` in [0, 1].
+
+    Returns:
+        Data URL of a PNG.
+    """
+    if not isinstance(picture, Image.Image):
+        levels = np.round(255.0 * np.clip(picture, 0.0, 1.0))
+        picture = Image.fromarray(levels.astype("uint8"))
+    data = io.BytesIO()
+    picture.save(data, "PNG", optimize=True)
+    return _png_url(data)
+
+
+def _png_url(data):
     encoded = base64.b64encode(data.getvalue()).decode("ascii")
     return f"data:image/png;base64,{encoded}"

@@ -12,7 +12,7 @@ from tfcompat.data.files import atomic_path
 from tfcompat.data.progress import progress
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation.evaluate import evaluate_run
-from tfcompat.training.config_files import apply_settings, load_config
+from tfcompat.training.config_files import apply_known, load_config
 from tfcompat.training.execution import execute
 
 _LOG = logging.getLogger(__name__)
@@ -35,7 +35,9 @@ class Row:
     section: str = ""
 
 
-def train_rows(rows, stages, wardrobes, out, *, seeds, settings=()):
+def train_rows(
+    rows, stages, wardrobes, out, *, seeds, settings=(), measure=evaluate_run
+):
     """Trains every row on every wardrobe with every seed, and tests it.
 
     What is finished already is read and not trained again, so that an
@@ -52,10 +54,12 @@ def train_rows(rows, stages, wardrobes, out, *, seeds, settings=()):
         out: Folder that takes all runs.
         seeds: Number of model seeds.
         settings: "name=value" texts for all rows that know the name.
+        measure: Function from a finished run's folder and the `Wardrobe` to
+            the report on the test part, a dict.
 
     Returns:
-        List of dicts: "row", "wardrobe", "seed" and the report of
-        `evaluate_run`.
+        List of dicts: "row", "wardrobe", "seed", "run", its folder, and the
+        report.
     """
     out = pathlib.Path(out)
     jobs = [
@@ -80,21 +84,21 @@ def train_rows(rows, stages, wardrobes, out, *, seeds, settings=()):
                 row.config, [*settings, *row.settings], shared, seed
             )
             execute(config, loaded[folder], path, resume=True)
-            report = evaluate_run(path, loaded[folder], "test")
+            report = measure(path, loaded[folder])
             with atomic_path(report_path) as partial:
                 partial.write_text(json.dumps(report), encoding="utf-8")
             # One process trains dozens of models.
             keras.backend.clear_session()
             gc.collect()
-        _LOG.info(
-            "%s, seed %d, %s: customer ROC AUC %.4f",
-            folder.name,
-            seed,
-            row.name,
-            report["customer"]["roc_auc"],
-        )
+        _LOG.info("%s, seed %d, %s: measured", folder.name, seed, row.name)
         results.append(
-            {"row": row.name, "wardrobe": folder.name, "seed": seed, **report}
+            {
+                "row": row.name,
+                "wardrobe": folder.name,
+                "seed": seed,
+                **report,
+                "run": str(path),
+            }
         )
     return results
 
@@ -112,11 +116,8 @@ def _slug(row):
 
 def _configure(name, settings, shared, seed):
     """A run config with the settings it knows, its stages and its seed."""
-    config = load_config(name)
+    config = apply_known(load_config(name), settings)
     known = {field.name for field in dataclasses.fields(config)}
-    config = apply_settings(
-        config, [text for text in settings if text.split("=")[0] in known]
-    )
     given = {key: value for key, value in shared.items() if key in known}
     if "stage_one" in known:
         given["stage_one"] = shared.get(config.customers, "")

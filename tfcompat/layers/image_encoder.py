@@ -73,6 +73,22 @@ class ImageEncoder(keras.layers.Layer):
             x = layer(x)
         return self.code(tf.cast(x, tf.float32))
 
+    def look(self, images):
+        """What images look like to the trunk, wherever it is in them.
+
+        The code says what goes with an image; this is what is like it.
+
+        Args:
+            images: float `[n, h, w, 3]` in [0, 1].
+
+        Returns:
+            float32 `[n, f]` of length 1, so that dot products are cosines.
+        """
+        seen = tf.cast(self.trunk(images, training=False), tf.float32)
+        if seen.shape.rank == 4:
+            seen = tf.reduce_mean(seen, axis=(1, 2))
+        return tf.math.l2_normalize(seen, axis=-1)
+
     def compute_output_shape(self, images_shape):
         return (tuple(images_shape)[0], self.dim)
 

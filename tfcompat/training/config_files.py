@@ -89,6 +89,14 @@ def apply_settings(config, settings):
     return dataclasses.replace(config, **changes)
 
 
+def apply_known(config, settings):
+    """As `apply_settings`, but settings of unknown names are left out."""
+    known = {field.name for field in dataclasses.fields(config)}
+    return apply_settings(
+        config, [text for text in settings if text.split("=")[0] in known]
+    )
+
+
 def _parse(text, kind):
     if kind is bool:
         return {"true": True, "false": False}[text.lower()]

@@ -9,6 +9,14 @@ from tfcompat.data.images import ImageStore
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.vocabulary import Vocabulary
 
+DESIGNERS = (
+    "DesignerConfig",
+    "DiscoGANConfig",
+    "DomainTransferConfig",
+    "MrCGANConfig",
+    "Pix2pixConfig",
+)
+
 
 class TrainedDesigner:
     """Designs with the model of a run folder, ours or a baseline's.
@@ -30,10 +38,10 @@ class TrainedDesigner:
     def __init__(self, path, wardrobe):
         run = RunFolder(path)
         self.config = run.read_config()
-        if "target_group" not in self.config:
+        kind = self.config.get("config")
+        if kind not in DESIGNERS:
             raise InputError(
-                f"{run.path}: is a run of {self.config.get('config')}, which "
-                "designs nothing."
+                f"{run.path}: is a run of {kind}, which designs nothing."
             )
         run.require_finished()
         self.model = keras.saving.load_model(
@@ -57,6 +65,20 @@ class TrainedDesigner:
         """int32 `[n]`: the model's rows of a wardrobe's customers, or -1."""
         return self._rows[np.asarray(customers)]
 
+    def predict_on_batch(self, inputs):
+        """Designs for a batch of `make_query_dataset`, as Keras models do.
+
+        Args:
+            inputs: Dict of the batch, with customer rows of the wardrobe.
+
+        Returns:
+            float32 `[b, s, s, 3]` in [0, 1].
+        """
+        customers = self.customer_rows(inputs["customer"])
+        return self.model.predict_on_batch(
+            {"query": inputs["query"], "customer": tf.constant(customers)}
+        )
+
     def design(self, customers, queries, batch_size=64):
         """Designs for customers and query items of the wardrobe.
 
@@ -68,13 +90,13 @@ class TrainedDesigner:
         Returns:
             float32 `[n, s, s, 3]` in [0, 1].
         """
-        customers = self.customer_rows(customers)
+        customers = np.asarray(customers, "int32")
         queries = np.asarray(queries, "int32")
         designs = [
-            self.model.predict_on_batch(
+            self.predict_on_batch(
                 {
                     "query": self.images.batch(tf.constant(queries[part])),
-                    "customer": tf.constant(customers[part]),
+                    "customer": customers[part],
                 }
             )
             for part in (
@@ -83,3 +105,8 @@ class TrainedDesigner:
             )
         ]
         return np.concatenate(designs)
+
+
+def designs(path):
+    """Whether the run in a folder is one of a model that designs."""
+    return RunFolder(path).read_config().get("config") in DESIGNERS

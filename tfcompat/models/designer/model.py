@@ -110,6 +110,29 @@ class Designer(keras.Model):
         given = tf.concat([codes, condition], axis=-1)
         return 0.5 * (self.decoder(given, training=training) + 1.0)
 
+    def embed_query(self, inputs):
+        """What the design for each query looks like: what to search by.
+
+        Args:
+            inputs: Dict, as `call` takes it.
+
+        Returns:
+            float32 `[b, f]` of length 1.
+        """
+        return self.encoder.look(self(inputs))
+
+    def embed_candidate(self, images):
+        """What real items look like: what an index holds.
+
+        Args:
+            images: float `[n, s, s, 3]` in [0, 1].
+
+        Returns:
+            float32 `[n, f]` of length 1; the dot product with a design's is
+            their likeness, a cosine.
+        """
+        return self.encoder.look(images)
+
     def score_codes(self, customer, query, candidate):
         """How well candidates go with queries for customers (eq. 4 and 5).
 

@@ -1,0 +1,102 @@
+"""Whether designs follow their customer's true taste, where it is known."""
+
+import numpy as np
+
+from tfcompat.data.simulator.traits import FEATURES
+from tfcompat.evaluation.garment_eyes import SEEN
+
+_COLUMNS = [FEATURES.index(name) for name in SEEN]
+
+
+def measure_taste(
+    designer, world, eyes, pairs, images, *, most=24, batch_size=64, seed=0
+):
+    """How far designs for one query differ as their customers' tastes do.
+
+    Some customers each get a design for the same few queries. What a design
+    looks like is compared with what its customer truly wants with the query:
+    the mean look of all real items, each weighed by the true probability that
+    this customer likes it there. Both are taken relative to the mean of all
+    customers of the query, so that only what is personal counts.
+
+    Args:
+        designer: Model from inputs of `make_query_dataset` to designs.
+        world: `World` of the wardrobe.
+        eyes: `GarmentEyes`.
+        pairs: `DesignPairs` that queries and customers are drawn from.
+        images: `ImageStore` at the designer's image size.
+        most: Most queries and most customers to draw.
+        batch_size: Designs at a time.
+        seed: Of the draw.
+
+    Returns:
+        Dict of one correlation for each of `SEEN`, in [-1, 1]; 0 if designs
+        do not depend on the customer at all. "direction" is the mean of all,
+        "colour" that of the first four; "queries" and "customers" are how
+        many there were.
+    """
+    random = np.random.default_rng(seed)
+    queries, customers = (
+        np.sort(random.choice(some, min(len(some), most), replace=False))
+        for some in map(np.unique, (pairs.query, pairs.customer))
+    )
+    shape = (len(queries), len(customers))
+    asked = np.repeat(queries, len(customers)).astype("int32")
+    asking = np.tile(customers, len(queries)).astype("int32")
+    designs = np.concatenate(
+        [
+            designer.predict_on_batch(
+                {
+                    "query": images.batch(asked[start : start + batch_size]),
+                    "customer": asking[start : start + batch_size],
+                }
+            )
+            for start in range(0, len(asked), batch_size)
+        ]
+    )
+    looks = eyes.read(designs).reshape(*shape, -1)
+    wanted = wanted_looks(world, queries, customers, pairs.targets)
+    numbers = {
+        name: _agreement(looks[..., i], wanted[..., i])
+        for i, name in enumerate(SEEN)
+    }
+    return {
+        **numbers,
+        "colour": float(np.mean(list(numbers.values())[:4])),
+        "direction": float(np.mean(list(numbers.values()))),
+        "queries": len(queries),
+        "customers": len(customers),
+    }
+
+
+def wanted_looks(world, queries, customers, targets):
+    """What customers truly want with queries.
+
+    Args:
+        world: `World`.
+        queries: int `[q]` item rows.
+        customers: int `[c]` customer rows.
+        targets: int `[t]` item rows, what there is to want.
+
+    Returns:
+        float64 `[q, c, 5]`, columns as `SEEN`: the mean over the targets,
+        weighed by the true probability of a like.
+    """
+    looks = world.traits.features()[targets][:, _COLUMNS]
+    wanted = []
+    for query in queries:
+        chance = world.pair_probability(customers[:, None], query, targets)
+        chance /= chance.sum(axis=1, keepdims=True)  # [c, t]
+        wanted.append(chance @ looks)
+    return np.stack(wanted)
+
+
+def _agreement(looks, wanted):
+    """Correlation of `[q, c]` numbers, each row around its own mean."""
+    looks = looks - looks.mean(axis=1, keepdims=True)
+    wanted = wanted - wanted.mean(axis=1, keepdims=True)
+    size = np.sqrt(np.sum(looks**2) * np.sum(wanted**2))
+    # Designs that are alike but for rounding have no direction.
+    if np.abs(looks).max() < 1e-6 or size == 0:
+        return 0.0
+    return float(np.sum(looks * wanted) / size)
