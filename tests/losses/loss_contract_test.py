@@ -12,6 +12,11 @@ ARGUMENTS = {
     losses.BPRLoss: {},
     losses.CalibratedLogisticLoss: {"margin": 2.5, "floor": 0.03},
     losses.ContrastiveLoss: {"margin": 2.5},
+    losses.GECoLoss: {
+        "bpr_weight": 0.3,
+        "info_nce_weight": 0.7,
+        "temperature": 0.2,
+    },
     losses.InfoNCELoss: {"temperature": 0.3},
     losses.LogisticLoss: {},
     losses.TripletLoss: {"margin": 0.7},

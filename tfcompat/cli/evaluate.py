@@ -49,6 +49,9 @@ def run(args):
     if "generation" in report:
         _print_designs(report)
         return
+    if "retrieval" in report:
+        _print_retrieval(report)
+        return
     names = list(report["overall"])
     rows = {
         f"{who}{level}": scores
@@ -77,3 +80,21 @@ def _print_designs(report):
         for name, value in report.get(part, {}).items():
             text = f"{value:.4f}" if isinstance(value, float) else value
             print(f"{part + '.' + name:<40} {text}")
+
+
+def _print_retrieval(report):
+    print(f"{report['model']}, {report['count']} {report['split']} pairs")
+    names = {
+        "ROC AUC, 1 negative": ("overall", "roc_auc"),
+        f"MRR, all {report['retrieval']['candidates']}": ("retrieval", "mrr"),
+        "ROC AUC, 3 negatives": ("mgcm_protocol", "roc_auc"),
+        "MRR, 9 negatives": ("mgcm_protocol", "mrr"),
+    }
+    for who, source in (
+        ("", report),
+        ("oracle: ", report.get("oracle")),
+        ("population oracle: ", report.get("population_oracle")),
+    ):
+        if source is not None:
+            for name, (level, key) in names.items():
+                print(f"{who + name:<40} {source[level][key]:.4f}")

@@ -148,8 +148,8 @@ def make_design_dataset(
     upon pass, each in an order of its own; step s depends only on `seed` and
     s, so that training which resumes sees what it would have seen.
 
-    A customer who disliked nothing gets the query with another random item in
-    place of the disliked pair.
+    A customer who disliked nothing, or is unknown, gets the query with another
+    random item in place of the disliked pair.
 
     Args:
         pairs: `DesignPairs`.
@@ -249,8 +249,9 @@ class _Negatives:
             (3, tf.size(query)), seed, None, None, tf.int32
         )
         items = tf.gather(self.targets, draws[:2] % tf.size(self.targets))
-        count = tf.gather(self.counts, customer)
-        place = tf.gather(self.starts, customer)
+        known = tf.maximum(customer, 0)
+        count = tf.where(customer < 0, 0, tf.gather(self.counts, known))
+        place = tf.gather(self.starts, known)
         place += draws[2] % tf.maximum(count, 1)
         place = tf.where(count > 0, place, 0)
         return {

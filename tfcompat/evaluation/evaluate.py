@@ -5,11 +5,13 @@ import logging
 from tfcompat.data.errors import InputError
 from tfcompat.data.questions import questions_from_votes
 from tfcompat.evaluation.evaluate_designs import evaluate_designer
+from tfcompat.evaluation.evaluate_matcher import evaluate_matcher
 from tfcompat.evaluation.oracles import oracle_metrics
 from tfcompat.metrics.vote_report import evaluate_votes
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.stage_one_scores import score_item_votes
 from tfcompat.training.trained_designer import DESIGNERS
+from tfcompat.training.trained_matcher import is_matcher
 from tfcompat.training.trained_scorer import TrainedScorer
 
 _LOG = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ def evaluate_run(path, wardrobe, split="test", **judges):
             f"{run.path}: designs nothing that --features and --scorer could "
             "look at."
         )
+    if is_matcher(run):
+        return evaluate_matcher(path, wardrobe, split)
     if model in _ITEM_MODELS:
         kind, votes = "item", wardrobe.item_votes
     elif model == "GarmentEncoderConfig":

@@ -89,10 +89,24 @@ class ImageConverter(keras.layers.Layer):
         super().build(images_shape)
 
     def call(self, images, training=False):
+        x, skips = self.encode(images, training)
+        return self.decode(x, skips, training=training)
+
+    def encode(self, images, training=False):
+        """What images are drawn anew from.
+
+        Returns:
+            Tuple of float `[n, h', w', filters[-1]]` and, as of `UNet`, what
+            goes past it: nothing, an empty list.
+        """
         x = self.encoder(images, training=training)
         if self.code_dim:
             x = self._through_code(x, training)
-        return self.decoder(x, training=training)
+        return x, []
+
+    def decode(self, code, skips, seed=None, training=False):
+        """Images from what `encode` returned; there is nothing random."""
+        return self.decoder(code, training=training)
 
     def _through_code(self, x, training):
         x = self.code_norm(self.code(self.flatten(x)), training=training)

@@ -117,12 +117,16 @@ class UNet(keras.layers.Layer):
         super().build(images_shape)
 
     def call(self, images, seed=None, training=False):
-        code, skips = self._encode(images, training)
-        if self.noise_dim:
-            code = tf.concat([code, self._noise(code, seed)], axis=-1)
-        return self.tanh(self._decode(code, skips, seed, training))
+        code, skips = self.encode(images, training)
+        return self.decode(code, skips, seed, training)
 
-    def _encode(self, images, training):
+    def encode(self, images, training=False):
+        """What images are drawn anew from.
+
+        Returns:
+            Tuple of float `[n, h', w', filters[-1]]` at the bottleneck, and a
+            list of what is handed across.
+        """
         x, skips = images, []
         for convolution, norm in zip(
             self.down, [None, *self.down_norms, None], strict=True
@@ -132,6 +136,12 @@ class UNet(keras.layers.Layer):
                 x = norm(x, training=training)
             skips.append(tf.nn.leaky_relu(x, 0.2))
         return tf.nn.relu(x), skips[:-1]
+
+    def decode(self, code, skips, seed=None, training=False):
+        """Images from what `encode` returned; `seed` as in a call."""
+        if self.noise_dim:
+            code = tf.concat([code, self._noise(code, seed)], axis=-1)
+        return self.tanh(self._decode(code, skips, seed, training))
 
     def _noise(self, code, seed):
         """float `[n, h, w, noise_dim]`, the same all over an image."""

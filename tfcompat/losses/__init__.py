@@ -3,6 +3,7 @@
 from tfcompat.losses.bpr import BPRLoss
 from tfcompat.losses.calibrated_logistic import CalibratedLogisticLoss
 from tfcompat.losses.contrastive import ContrastiveLoss
+from tfcompat.losses.geco import GECoLoss
 from tfcompat.losses.info_nce import InfoNCELoss
 from tfcompat.losses.logistic import LogisticLoss
 from tfcompat.losses.triplet import TripletLoss
@@ -11,6 +12,7 @@ __all__ = [
     "BPRLoss",
     "CalibratedLogisticLoss",
     "ContrastiveLoss",
+    "GECoLoss",
     "InfoNCELoss",
     "LogisticLoss",
     "TripletLoss",

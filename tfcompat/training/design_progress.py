@@ -168,6 +168,43 @@ class DesignSamples(keras.callbacks.Callback):
         self.writer.flush()
 
 
+def noise_diversity(model, pairs, images, seed=0, most=32, draws=4):
+    """How much the noise of a Pix2pix adds to the diversity of its designs.
+
+    Args:
+        model: `Pix2pix`.
+        pairs: `DesignPairs` to design for.
+        images: `ImageStore` of the wardrobe's items.
+        seed: Of the choice of pairs and of the noise.
+        most: How many pairs are looked at.
+        draws: Designs of each with different noise.
+
+    Returns:
+        Dict of floats, shares of the deviation of real targets:
+        "diversity_without_noise" and "diversity_with_noise", of designs of
+        different pairs, and "diversity_of_noise", of designs of one query
+        that differ in noise (and dropout, which a seed brings too) alone.
+    """
+    random = np.random.default_rng(seed)
+    chosen = random.choice(len(pairs), min(len(pairs), most), replace=False)
+    inputs = {"query": images.batch(pairs.query[chosen])}
+    real = spread(images.batch(pairs.target[chosen]))
+    noisy = np.stack(
+        [
+            model.design(inputs, seed=tf.constant([seed, draw], tf.int64))
+            for draw in range(draws)
+        ]
+    )
+    return {
+        "diversity_without_noise": spread(model.design(inputs)) / real,
+        "diversity_with_noise": float(np.mean([*map(spread, noisy)])) / real,
+        "diversity_of_noise": float(
+            np.mean([spread(noisy[:, row]) for row in range(len(chosen))])
+        )
+        / real,
+    }
+
+
 def spread(images):
     """Root mean square deviation of images from their mean; a float."""
     images = np.asarray(images, "float64")

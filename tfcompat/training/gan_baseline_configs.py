@@ -1,4 +1,7 @@
-"""Settings of the GAN baselines' training runs; by default the published."""
+"""Settings of the GAN baselines' training runs; by default the published.
+
+CIGM is one of them: Pix2pix with noise, and the first stage of GECo.
+"""
 
 import dataclasses
 
@@ -66,6 +69,22 @@ class Pix2pixConfig(GANBaselineConfig):
     noise_dim: int = 0
     dropout_rate: float = 0.5
     l1_weight: float = 100.0
+
+
+@dataclasses.dataclass(frozen=True)
+class CIGMConfig(Pix2pixConfig):
+    """Settings of CIGM, the template generator of GECo, by default published.
+
+    Pix2pix with Gaussian noise at the bottleneck, dropout in two blocks only,
+    and, at 128 pixels, a discriminator without padding, of 8x8 logits.
+
+    Attributes:
+        pairs: Where the pairs to learn from are: "questions", "outfits",
+            "votes", or "auto"; see `tfcompat.data.compatible_pairs`.
+    """
+
+    noise_dim: int = 1024
+    pairs: str = "auto"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import tf_keras as keras
 
+from tfcompat.data.compatible_pairs import compatible_pairs
 from tfcompat.data.design_batches import (
     design_pairs,
     design_steps,
@@ -23,10 +24,15 @@ from tfcompat.models.baselines.domain_transfer import DomainTransfer
 from tfcompat.models.baselines.mrcgan import MrCGAN
 from tfcompat.models.baselines.pix2pix import Pix2pix
 from tfcompat.training.compatibility_family import load_family
-from tfcompat.training.design_progress import DesignSamples, StopOnNaN
+from tfcompat.training.design_progress import (
+    DesignSamples,
+    StopOnNaN,
+    noise_diversity,
+)
 from tfcompat.training.execution import stage, train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.gan_baseline_configs import (
+    CIGMConfig,
     CompatibilityFamilyConfig,
     DiscoGANConfig,
     DomainTransferConfig,
@@ -66,6 +72,28 @@ def _build_pix2pix(config: Pix2pixConfig, family=None):
         config.image_size,
         config.seed,
         name="pix2pix",
+    )
+    model.compile(_adam(config), _adam(config), l1_weight=config.l1_weight)
+    return model
+
+
+@build_baseline.register
+def _build_cigm(config: CIGMConfig, family=None):
+    width = config.width
+    blocks = config.image_size.bit_length() - 1
+    # Smaller images have too few pixels to go without padding.
+    padding = "valid" if config.image_size >= 128 else "same"
+    model = Pix2pix(
+        UNet(
+            [min(width * 2**i, 8 * width) for i in range(blocks)],
+            config.noise_dim,
+            config.dropout_rate,
+            dropout_blocks=2,
+        ),
+        PatchDiscriminator(_doubling(width), padding),
+        config.image_size,
+        config.seed,
+        name="cigm",
     )
     model.compile(_adam(config), _adam(config), l1_weight=config.l1_weight)
     return model
@@ -166,9 +194,7 @@ def _family(config, wardrobe, run):
 @train_model.register
 def train_gan_baseline(config: GANBaselineConfig, wardrobe, run):
     """Trains a baseline; returns the numbers of its last epoch."""
-    pairs = design_pairs(
-        wardrobe, config.query_group, config.target_group, config.splits
-    )
+    pairs = _find_pairs(config, wardrobe, config.splits)
     images = ImageStore(wardrobe.image_paths, config.image_size)
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(choose_precision(config.precision))
@@ -182,7 +208,18 @@ def train_gan_baseline(config: GANBaselineConfig, wardrobe, run):
     save_model(model, wardrobe, run)
     numbers = dict(run.read_history()[-1])
     del numbers["epoch"]
+    if isinstance(config, CIGMConfig):
+        shown = _held_out(config, wardrobe, pairs)
+        numbers |= noise_diversity(model, shown, images, config.seed)
     return numbers
+
+
+def _find_pairs(config, wardrobe, splits):
+    groups = config.query_group, config.target_group
+    if isinstance(config, CIGMConfig):
+        found = compatible_pairs(wardrobe, *groups, splits, config.pairs)
+        return found.as_design_pairs()
+    return design_pairs(wardrobe, *groups, splits)
 
 
 def _fit(model, config, wardrobe, pairs, images, run):
@@ -215,11 +252,11 @@ def _fit(model, config, wardrobe, pairs, images, run):
 
 def _held_out(config, wardrobe, pairs):
     """The pairs to draw samples for: held out ones, if there are any."""
-    votes = wardrobe.pair_votes
-    is_held_out = (votes["split"] == "valid") & (votes["vote"] > 0)
-    if "valid" in config.splits or not is_held_out.any():
+    if "valid" in config.splits:
         return pairs
-    held_out = design_pairs(
-        wardrobe, config.query_group, config.target_group, "valid"
-    ).of(np.unique(pairs.customer))
+    try:
+        held_out = _find_pairs(config, wardrobe, "valid")
+    except InputError:  # There are none.
+        return pairs
+    held_out = held_out.of(np.unique(pairs.customer))
     return held_out if len(held_out) else pairs
