@@ -8,9 +8,9 @@ def add_arguments(parser):
     """Adds this command's arguments to an `argparse` parser."""
     parser.add_argument(
         "table",
-        choices=("designer", "psa-net"),
+        choices=("designer", "geco", "psa-net"),
         metavar="TABLE",
-        help="designer or psa-net",
+        help="designer, geco or psa-net",
     )
     parser.add_argument(
         "--data", required=True, nargs="+", help="one or more wardrobe folders"
@@ -25,7 +25,13 @@ def add_arguments(parser):
         "--size",
         choices=("small", "paper"),
         help="of designer: 64 pixels and a quarter of the width (default), "
+        "or as published; of geco: the configs that end in -small (default), "
         "or as published",
+    )
+    parser.add_argument(
+        "--designer",
+        metavar="RUN",
+        help="of geco: also try this designer's designs in the query",
     )
     parser.add_argument(
         "--task",
@@ -48,10 +54,16 @@ def run(args):
     if args.seeds is not None and args.seeds < 1:
         raise InputError(f"--seeds {args.seeds}: must be at least 1.")
     if args.table == "designer":
+        if args.designer:
+            raise InputError("--designer is an option of geco.")
         table = _reproduce_designer(args)
+    elif args.table == "geco":
+        table = _reproduce_geco(args)
     else:
-        if args.size or args.task:
-            raise InputError("--size and --task are options of designer.")
+        if args.size or args.task or args.designer:
+            raise InputError(
+                "--size, --task and --designer are no options of psa-net."
+            )
         from tfcompat.evaluation.psa_net_table import reproduce_psa_net
 
         table = reproduce_psa_net(
@@ -74,4 +86,20 @@ def _reproduce_designer(args):
             for task in TASKS
             if args.task in (None, "both", "-to-".join(task))
         ],
+    )
+
+
+def _reproduce_geco(args):
+    from tfcompat.data.errors import InputError
+    from tfcompat.evaluation.geco_table import reproduce_geco
+
+    if args.task:
+        raise InputError("--task is an option of designer.")
+    return reproduce_geco(
+        args.data,
+        args.out,
+        seeds=args.seeds or 3,
+        settings=args.set,
+        size="" if args.size == "paper" else "-small",
+        designer=args.designer or "",
     )

@@ -18,6 +18,7 @@ _CHECKED = 50  # Steps between two looks for NaN.
 _QUERIES, _CUSTOMERS = 8, 6
 _GAP = 4  # White pixels around each picture of the grid.
 _COLLAPSED = 0.1
+_LEAST = 1e-6  # Deviation of a single target, by which nothing is divided.
 
 
 class StopOnNaN(keras.callbacks.Callback):
@@ -141,7 +142,7 @@ class DesignSamples(keras.callbacks.Callback):
         personal = self._design(
             tf.repeat(query, columns, axis=0), np.tile(self.others, rows)
         ).reshape(rows, columns, *own.shape[1:])
-        real = spread(self.target)
+        real = max(spread(self.target), _LEAST)
         logs["diversity"] = spread(own) / real
         logs["personal_diversity"] = float(
             np.mean([spread(designs) for designs in personal]) / real
@@ -188,7 +189,7 @@ def noise_diversity(model, pairs, images, seed=0, most=32, draws=4):
     random = np.random.default_rng(seed)
     chosen = random.choice(len(pairs), min(len(pairs), most), replace=False)
     inputs = {"query": images.batch(pairs.query[chosen])}
-    real = spread(images.batch(pairs.target[chosen]))
+    real = max(spread(images.batch(pairs.target[chosen])), _LEAST)
     noisy = np.stack(
         [
             model.design(inputs, seed=tf.constant([seed, draw], tf.int64))

@@ -127,6 +127,28 @@ class TrainedMatcher:
             blocks.append(self._embed_candidate(inputs).numpy())
         return np.concatenate(blocks)
 
+    def templates(self, customers, queries):
+        """What the model imagines to go with queries.
+
+        Args:
+            customers: int `[n]` customer rows, -1 = unknown.
+            queries: int `[n]` item rows.
+
+        Returns:
+            float32 `[n, s, s, 3]` in [0, 1]; None of a model that imagines
+            nothing.
+        """
+        queries = tf.constant(queries, tf.int32)
+        if hasattr(self.model, "design"):
+            return self.model.design({"query": self._content.batch(queries)})
+        parts = find_query_parts(
+            self.config, self.wardrobe, self.run, customers, queries.numpy()
+        )
+        if "template" not in parts.templates:
+            return None
+        customers = tf.constant(customers, tf.int32)
+        return parts.templates["template"].batch(customers, queries)
+
     def score_blocks(self, customers, queries, candidates):
         """Scores every query with every candidate.
 

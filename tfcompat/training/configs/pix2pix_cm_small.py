@@ -1,0 +1,7 @@
+"""Pix2PixCM at 32 pixels and a quarter of the width."""
+
+from tfcompat.training.compatibility import Pix2PixCMConfig
+
+CONFIG = Pix2PixCMConfig(
+    image_size=32, width=16, batch_size=64, epochs=12, learning_rate=5e-4
+)
