@@ -65,3 +65,49 @@ def runs(wardrobe_folder, tmp_path_factory):
         )
         assert status == 0, name
     return folder
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory):
+    """Wardrobe whose outfits are of one colour; read it only."""
+    from tests.planted_pairs import make_planted_wardrobe
+
+    folder = tmp_path_factory.mktemp("planted") / "wardrobe"
+    return make_planted_wardrobe(folder, tops=60, bottoms=100)
+
+
+@pytest.fixture(scope="session")
+def geco_runs(planted, tmp_path_factory):
+    """Finished runs on it by name: a garment encoder, CIGM and GECo."""
+    from tfcompat.training.compatibility import GECoConfig
+    from tfcompat.training.execution import execute
+    from tfcompat.training.gan_baselines import CIGMConfig
+    from tfcompat.training.garment_encoder import GarmentEncoderConfig
+
+    folder = tmp_path_factory.mktemp("geco")
+    small = {"precision": "float32", "image_size": 32}
+    runs = {
+        "encoder": GarmentEncoderConfig(**small, epochs=1),
+        "cigm": CIGMConfig(
+            precision="float32",
+            image_size=16,
+            width=2,
+            noise_dim=3,
+            batch_size=8,
+            epochs=2,
+            epoch_steps=3,
+        ),
+        "geco": GECoConfig(
+            **small,
+            backbone="small_cnn",
+            pixels="unit",
+            generator=str(folder / "cigm"),
+            batch_size=16,
+            epochs=12,
+            learning_rate=3e-3,
+        ),
+    }
+    return {
+        name: execute(config, planted, folder / name)
+        for name, config in runs.items()
+    }

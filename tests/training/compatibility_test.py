@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from tests.command import tfcompat_main
-from tests.planted_pairs import make_planted_wardrobe
 from tfcompat.data.compatible_pairs import compatibility_questions
 from tfcompat.data.errors import InputError
 from tfcompat.training.compatibility import (
@@ -19,50 +18,27 @@ from tfcompat.training.compatibility import (
 from tfcompat.training.compatibility_batches import offer_whole_batch
 from tfcompat.training.config_files import load_config
 from tfcompat.training.execution import execute
-from tfcompat.training.gan_baselines import CIGMConfig, build_baseline
-from tfcompat.training.garment_encoder import GarmentEncoderConfig
+from tfcompat.training.gan_baselines import build_baseline
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.trained_matcher import TrainedMatcher
 
-CIGM = CIGMConfig(
-    image_size=16,
-    width=2,
-    noise_dim=3,
-    batch_size=8,
-    epochs=2,
-    epoch_steps=3,
-    precision="float32",
-)
 SMALL = {"batch_size": 16, "epochs": 2, "precision": "float32"}
 GECO = GECoConfig(
     image_size=32,
     backbone="small_cnn",
     pixels="unit",
-    **{**SMALL, "epochs": 12},
-    learning_rate=3e-3,
+    **SMALL,
 )
 OWN = ("item", "template", "customer", "text")
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("compatibility") / "planted"
-    return make_planted_wardrobe(folder, tops=60, bottoms=100)
-
-
-@pytest.fixture(scope="module")
-def runs(planted, tmp_path_factory):
+def runs(planted, geco_runs, tmp_path_factory):
     """Finished runs by name; GECo learns, the others only run."""
     folder = tmp_path_factory.mktemp("runs")
-    encoder = execute(
-        GarmentEncoderConfig(epochs=1, image_size=32, precision="float32"),
-        planted,
-        folder / "encoder",
-    )
-    cigm = execute(CIGM, planted, folder / "cigm")
+    encoder = str(geco_runs["encoder"].path)
     configs = {
-        "geco": dataclasses.replace(GECO, generator=str(cigm.path)),
-        "bpr_dae": BPRDAEConfig(**SMALL, encoder=str(encoder.path)),
+        "bpr_dae": BPRDAEConfig(**SMALL, encoder=encoder),
         "mgcm": MGCMConfig(image_size=16, width=2, **SMALL),
         "pix2pix_cm": Pix2PixCMConfig(image_size=16, width=2, **SMALL),
         "popularity": PopularityConfig(),
@@ -72,7 +48,7 @@ def runs(planted, tmp_path_factory):
         name: execute(config, planted, folder / name)
         for name, config in configs.items()
     }
-    return {**made, "encoder": encoder, "cigm": cigm}
+    return {**made, **geco_runs}
 
 
 MODELS = ("geco", "bpr_dae", "mgcm", "pix2pix_cm", "popularity", "random")

@@ -1,0 +1,251 @@
+"""GECo for serving: a template of the query, and what is found by it."""
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+
+from tfcompat.data.errors import InputError
+from tfcompat.export.id_table import IdTable
+from tfcompat.export.model_card import describe_run
+from tfcompat.export.pair_building import check_name
+from tfcompat.export.pair_ranking import leave_out
+from tfcompat.export.photo_reader import PhotoReader
+from tfcompat.export.request_limits import (
+    MAX_ROWS,
+    check_batch,
+    check_counts,
+    cut_rows,
+    largest_count,
+)
+from tfcompat.export.row_lookup import fingerprint
+from tfcompat.export.sample_photos import sample_photos
+from tfcompat.retrieval.catalogue_index import CatalogueIndex
+from tfcompat.training.run_folder import RunFolder
+from tfcompat.training.trained_matcher import TrainedMatcher
+
+_WARMED_UP = (1, 8, 32)  # Rows of the warm-up requests.
+_SERVED = {"item", "template"}
+_CARD = {
+    "title": "GECo",
+    "description": "Imagines a garment that goes with a photo, and finds the "
+    "items of the catalogue that go best with both; scores how well two "
+    "garments go together. No customer counts.",
+    "limits": [
+        "Scores rank garments for one query. They are no probabilities, and "
+        "are not to be compared between queries or versions.",
+        "The template is a means of the search: a garment that nobody made.",
+        "It sees what garments look like: not sizes, materials, prices or "
+        "stock.",
+        "It is made for photos like the catalogue's, one garment on a plain "
+        "ground, of the group that it was trained to be asked about.",
+    ],
+}
+
+
+class GECoServable(tf.Module):
+    """Answers what goes with a photo, for nobody in particular.
+
+    `serving_default` scores pairs of photos, `complete` finds the catalogue's
+    items that go best with a photo and shows the template that it imagined.
+    The query's own item is never among the answers.
+
+    Args:
+        name: Name of the model folder.
+        model: `GECo` whose queries are items and templates.
+        generator: `Pix2pix`.
+        item_ids: List of str, the items that are ranked.
+        embeddings: float32 `[items, d]`, these as candidates.
+        fingerprints: int64 `[items]`, of their photos.
+        image_size: Side of the model's images.
+        options: `ServingOptions`.
+        samples: List of contents of image files, for the warm-up.
+        card: Dict for the model card.
+
+    Attributes:
+        signatures: Dict of `tf.function`.
+        sources: Empty: the model itself holds all that it needs.
+    """
+
+    def __init__(
+        self,
+        name,
+        model,
+        generator,
+        item_ids,
+        embeddings,
+        fingerprints,
+        image_size,
+        options,
+        *,
+        samples,
+        card,
+    ):
+        super().__init__(name=name)
+        self.model = model
+        self.generator = generator
+        self.image_size = image_size
+        self.items = IdTable(item_ids, "item")
+        kind = "exact" if options.index == "auto" else options.index
+        self.index = CatalogueIndex(
+            embeddings, np.zeros(len(embeddings)), 1, kind
+        )
+        self.reader = PhotoReader(
+            fingerprints, options.max_pixels, options.webp
+        )
+        self.samples = samples
+        self.card = card
+        self.sources = {}
+        self.max_rows = min(options.max_rows, MAX_ROWS)
+        query, candidate = (
+            tf.TensorSpec([None], tf.string, name=column)
+            for column in ("query", "candidate")
+        )
+        self.signatures = {
+            "serving_default": tf.function(
+                self._score, input_signature=[query, candidate], autograph=False
+            ),
+            "complete": tf.function(
+                self._complete,
+                input_signature=[
+                    query,
+                    tf.TensorSpec(None, tf.int32, name="k"),
+                ],
+                autograph=False,
+            ),
+        }
+
+    def _score(self, query, candidate):
+        inputs = check_batch(
+            {"query": query, "candidate": candidate}, self.max_rows
+        )
+        queries, places, _, _ = self._imagine(inputs["query"])
+        [images], _, offered = self.reader.read(
+            "candidate", inputs["candidate"], [self.image_size]
+        )
+        features = self.model.describe(_unit(images))
+        candidates = self.model.candidate_head(features)
+        pairs = tf.gather(queries, places) * tf.gather(candidates, offered)
+        return {"score": tf.reduce_sum(pairs, axis=-1)}
+
+    def _complete(self, query, k):
+        query = check_batch({"query": query}, self.max_rows)["query"]
+        counts = check_counts(k, tf.shape(query)[0])
+        # Photos are looked at when all the rest is in order.
+        with tf.control_dependencies([counts]):
+            query = tf.identity(query)
+        queries, places, templates, own = self._imagine(query)
+        most = largest_count(counts)
+        # One more, in case that the query itself is found.
+        scores, rows = self.index.search(
+            queries, tf.zeros([tf.shape(queries)[0]], tf.int32), most + 1
+        )
+        scores, rows = leave_out(scores, rows, own)
+        width = tf.minimum(most, tf.shape(scores)[1])
+        scores, order = tf.math.top_k(scores, width)
+        rows = tf.gather(rows, order, batch_dims=1)
+        item_ids, scores = cut_rows(
+            self.items.get_ids(tf.gather(rows, places)),
+            tf.gather(scores, places),
+            counts,
+        )
+        return {
+            "item_id": item_ids,
+            "score": scores,
+            "template": tf.gather(templates, places),
+        }
+
+    def _imagine(self, query):
+        """Embedded queries, where each row's is, PNGs and catalogue rows."""
+        sizes = [self.image_size, self.generator.image_size]
+        (images, small), own, places = self.reader.read("query", query, sizes)
+        drawn = self.generator({"query": _unit(small)}, training=False)
+        drawn = tf.cast(tf.round(255.0 * drawn), tf.uint8)
+        # Nothing is drawn of no photos; the shape must be known all the same.
+        templates = tf.map_fn(
+            tf.io.encode_png,
+            drawn,
+            fn_output_signature=tf.TensorSpec([], tf.string),
+        )
+        seen = _unit(drawn)
+        if self.generator.image_size != self.image_size:
+            side = (self.image_size, self.image_size)
+            seen = tf.image.resize(seen, side, antialias=True)
+            seen = tf.clip_by_value(seen, 0.0, 1.0)
+        count = tf.shape(images)[0]
+        features = self.model.describe(tf.concat([_unit(images), seen], axis=0))
+        queries = self.model.compose(
+            {"query": tf.range(count)},
+            features[:count],
+            {"template": features[count:]},
+        )
+        return queries, places, templates, own
+
+    def examples(self):
+        """Example inputs of each signature, for a few batch sizes."""
+        examples = {"serving_default": [], "complete": []}
+        for rows in _WARMED_UP:
+            if rows > self.max_rows:
+                break
+            query = np.resize(np.array(self.samples, object), rows)
+            examples["serving_default"].append(
+                {"query": query, "candidate": query[::-1]}
+            )
+            examples["complete"].append(
+                {"query": query, "k": np.full(rows, 10, "int32")}
+            )
+        return examples
+
+
+def make_geco_servable(run, wardrobe, options, name=None):
+    """Makes a servable of a finished run of GECo.
+
+    Args:
+        run: `RunFolder`.
+        wardrobe: `Wardrobe` whose items of the candidates' group are ranked.
+        options: `ServingOptions`.
+        name: Name of the model folder; None for "geco".
+
+    Returns:
+        `GECoServable`.
+
+    Raises:
+        InputError: If the run is not finished or its queries are not of the
+            item and a template, or the wardrobe has none of the group.
+    """
+    matcher = TrainedMatcher(run.path, wardrobe)
+    config = matcher.config
+    if set(getattr(config, "query_parts", ())) != _SERVED:
+        raise InputError(
+            f"{run.path}: only GECo with queries of item and template is "
+            "served, and this is "
+            f"{type(config).__name__.removesuffix('Config')} of "
+            f"{', '.join(getattr(config, 'query_parts', ())) or 'no parts'}."
+        )
+    rows = np.flatnonzero(wardrobe.items["group"] == config.candidate_group)
+    if not len(rows):
+        raise InputError(
+            f"{wardrobe.folder}: has no items of the group "
+            f"{config.candidate_group!r}."
+        )
+    generator = RunFolder(config.generator or run.path / "generator")
+    paths = [wardrobe.image_paths[row] for row in rows]
+    contents = [path.read_bytes() for path in paths]
+    about = describe_run(run, wardrobe)
+    kind = "exact" if options.index == "auto" else options.index
+    about["data"]["catalogue"] = {"items": len(rows), "index": kind}
+    return GECoServable(
+        check_name(name or "geco"),
+        matcher.model,
+        keras.saving.load_model(generator.model / "model.keras", compile=False),
+        wardrobe.items["item_id"].to_numpy()[rows].tolist(),
+        matcher.embed_candidates(rows),
+        np.asarray(fingerprint(tf.constant(contents))),
+        config.image_size,
+        options,
+        samples=sample_photos(wardrobe, options.webp, True),
+        card={**_CARD, **about},
+    )
+
+
+def _unit(images):
+    return tf.cast(images, tf.float32) / 255.0
