@@ -274,7 +274,7 @@ def _lines(names, table, columns):
 def _plot(swept):
     """AUC and MRR of the paper's protocol by each parameter, as Figure 8."""
     figure = matplotlib.figure.Figure(figsize=(12, 3.6), layout="constrained")
-    panels = figure.subplots(1, len(_SWEEP))
+    panels = figure.subplots(1, len(_SWEEP), squeeze=False)[0]
     for panel, (symbol, values) in zip(panels, _SWEEP.values(), strict=True):
         for value in values:
             row = swept[f"{symbol} = {value}"]
