@@ -139,7 +139,10 @@ def reproduce_geco(
     out = pathlib.Path(out)
     loaded = [Wardrobe.load(folder) for folder in wardrobes]
     rows = geco_rows(size, loaded, designer)
-    stages = {"encoder": "garment-encoder", "generator": f"cigm{size}"}
+    stages = {
+        "encoder": f"garment-encoder{size}",
+        "generator": f"cigm{size}",
+    }
     arguments = {"settings": settings}
     results = train_rows(rows, stages, wardrobes, out, seeds=seeds, **arguments)
     sweep = train_rows(

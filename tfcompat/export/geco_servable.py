@@ -21,6 +21,7 @@ from tfcompat.export.row_lookup import fingerprint
 from tfcompat.export.sample_photos import sample_photos
 from tfcompat.retrieval.catalogue_index import CatalogueIndex
 from tfcompat.training.run_folder import RunFolder
+from tfcompat.training.templates import resize_template
 from tfcompat.training.trained_matcher import TrainedMatcher
 
 _WARMED_UP = (1, 8, 32)  # Rows of the warm-up requests.
@@ -52,6 +53,7 @@ class GECoServable(tf.Module):
     Args:
         name: Name of the model folder.
         model: `GECo` whose queries are items and templates.
+        see: Function from images to what the model takes for them.
         generator: `Pix2pix`.
         item_ids: List of str, the items that are ranked.
         embeddings: float32 `[items, d]`, these as candidates.
@@ -70,6 +72,7 @@ class GECoServable(tf.Module):
         self,
         name,
         model,
+        see,
         generator,
         item_ids,
         embeddings,
@@ -82,6 +85,7 @@ class GECoServable(tf.Module):
     ):
         super().__init__(name=name)
         self.model = model
+        self.see = see
         self.generator = generator
         self.image_size = image_size
         self.items = IdTable(item_ids, "item")
@@ -122,7 +126,7 @@ class GECoServable(tf.Module):
         [images], _, offered = self.reader.read(
             "candidate", inputs["candidate"], [self.image_size]
         )
-        features = self.model.describe(_unit(images))
+        features = self.model.describe(self.see(_unit(images)))
         candidates = self.model.candidate_head(features)
         pairs = tf.gather(queries, places) * tf.gather(candidates, offered)
         return {"score": tf.reduce_sum(pairs, axis=-1)}
@@ -166,13 +170,11 @@ class GECoServable(tf.Module):
             drawn,
             fn_output_signature=tf.TensorSpec([], tf.string),
         )
-        seen = _unit(drawn)
-        if self.generator.image_size != self.image_size:
-            side = (self.image_size, self.image_size)
-            seen = tf.image.resize(seen, side, antialias=True)
-            seen = tf.clip_by_value(seen, 0.0, 1.0)
+        drawn = tf.ensure_shape(drawn, (None, *[sizes[1]] * 2, 3))
+        seen = resize_template(drawn, self.image_size)
         count = tf.shape(images)[0]
-        features = self.model.describe(tf.concat([_unit(images), seen], axis=0))
+        together = tf.concat([_unit(images), seen], axis=0)
+        features = self.model.describe(self.see(together))
         queries = self.model.compose(
             {"query": tf.range(count)},
             features[:count],
@@ -236,6 +238,7 @@ def make_geco_servable(run, wardrobe, options, name=None):
     return GECoServable(
         check_name(name or "geco"),
         matcher.model,
+        matcher.see,
         keras.saving.load_model(generator.model / "model.keras", compile=False),
         wardrobe.items["item_id"].to_numpy()[rows].tolist(),
         matcher.embed_candidates(rows),

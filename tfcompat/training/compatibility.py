@@ -46,6 +46,7 @@ from tfcompat.training.execution import stage, train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.gan_baseline_configs import CIGMConfig
 from tfcompat.training.garment_encoder import (
+    feature_backbone,
     item_features,
     load_garment_encoder,
 )
@@ -53,6 +54,9 @@ from tfcompat.training.precision import choose_precision
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.subspace_net import save_model
 from tfcompat.training.templates import make_templates
+
+# Backbones that a run of a garment encoder brings.
+_OF_ENCODER = ("frozen", "fine_tuned")
 
 
 @functools.singledispatch
@@ -172,10 +176,10 @@ def _build_geco(config: GECoConfig, wardrobe, run, pairs, steps):
         )
     try:
         model = GECo(
-            _backbone(config, run),
+            _backbone(config, wardrobe, run),
             config.query_parts,
             config.embedding_dim,
-            ImageNetPixels() if config.pixels == "imagenet" else None,
+            _pixels(config),
             customers,
             config.regularization,
             name="geco",
@@ -197,20 +201,28 @@ def _build_geco(config: GECoConfig, wardrobe, run, pairs, steps):
     return model
 
 
-def _backbone(config, run):
-    if config.backbone != "garment_encoder":
+def _pixels(config):
+    """What converts pixels for the backbone; the encoder's takes [0, 1]."""
+    if config.pixels == "unit" or config.backbone in _OF_ENCODER:
+        return None
+    return ImageNetPixels()
+
+
+def _backbone(config, wardrobe, run):
+    if config.backbone not in _OF_ENCODER:
         return make_backbone(
             config.backbone, config.image_size, config.weights or None
         )
     encoder = find_encoder(config, run)
-    backbone = load_garment_encoder(encoder.path).backbone
-    if backbone.image_size != config.image_size:
+    size = encoder.read_config()["image_size"]
+    if size != config.image_size:
         raise InputError(
-            f"{encoder.path}: was trained with image_size="
-            f"{backbone.image_size}, but this run asks for "
-            f"{config.image_size}."
+            f"{encoder.path}: was trained with image_size={size}, but this "
+            f"run asks for {config.image_size}."
         )
-    return backbone
+    if config.backbone == "frozen":
+        return feature_backbone(item_features(encoder, wardrobe))
+    return load_garment_encoder(encoder.path).backbone
 
 
 def train_stages(config, wardrobe, run):
@@ -222,7 +234,7 @@ def train_stages(config, wardrobe, run):
     if isinstance(config, BPRDAEConfig):
         needs.add("encoder")
     if isinstance(config, GECoConfig):
-        if config.backbone == "garment_encoder":
+        if config.backbone in _OF_ENCODER:
             needs.add("encoder")
         if "template" in config.query_parts:
             needs.add("generator")
@@ -253,9 +265,10 @@ def find_encoder(config, run):
 def find_content(config, wardrobe, run):
     """What `make_dataset` shall put in for items."""
     size = getattr(config, "image_size", None)
-    if size is not None:
+    frozen = getattr(config, "backbone", None) == "frozen"
+    if size is not None and not frozen:
         return ImageStore(wardrobe.image_paths, size)
-    if isinstance(config, BPRDAEConfig):
+    if frozen or isinstance(config, BPRDAEConfig):
         return item_features(find_encoder(config, run), wardrobe)
     return np.zeros((len(wardrobe.items), 1), "float32")
 
@@ -297,6 +310,9 @@ def find_query_parts(config, wardrobe, run, customers=(), queries=()):
             queries if personal else rows,
             config.image_size,
             noise_seed=config.seed if noise else None,
+            encoder=find_encoder(config, run)
+            if config.backbone == "frozen"
+            else None,
         )
     if "text" not in parts:
         return QueryParts(templates)

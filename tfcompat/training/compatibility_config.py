@@ -57,15 +57,16 @@ class GECoConfig(TrainedCompatibilityConfig):
 
     Attributes:
         image_size: Side of the images in pixels.
-        backbone: Name that `make_backbone` knows, or "garment_encoder", the
+        backbone: Name that `make_backbone` knows; or "fine_tuned", the
             backbone of a trained garment encoder, which knows garments from
-            the start as published weights do.
+            the start as published weights do; or "frozen", its features,
+            looked up once, which leaves the two projections to be trained.
         weights: Local file of the backbone's weights; "" starts at random.
-        encoder: Finished run of a garment encoder, for that backbone; ""
-            trains one here.
+        encoder: Finished run of a garment encoder, for the latter two;
+            "" trains one here.
         encoder_config: Run config of that.
         pixels: What the backbone takes: "imagenet" (mean 0, deviation 1) or
-            "unit" ([0, 1]).
+            "unit" ([0, 1]); a garment encoder's takes [0, 1] in any case.
         generator: Finished run of CIGM; "" trains one here.
         generator_config: Run config of that.
         template_noise: Whether templates are drawn with CIGM's noise, one

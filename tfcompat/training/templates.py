@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
 from tfcompat.data.progress import progress
+from tfcompat.training.garment_encoder import load_garment_encoder
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.trained_designer import TrainedDesigner
 
@@ -20,15 +21,16 @@ class Templates:
 
     Args:
         keys: int64 `[m]`, ascending, `(customer + 1) * num_items + query`.
-        pixels: uint8 `[m, s, s, 3]`.
+        content: uint8 `[m, s, s, 3]` pixels, or float32 `[m, f]`, what an
+            encoder saw in them.
         num_items: Number of the wardrobe's items.
-        image_size: Side to which templates are brought, in pixels.
+        image_size: Side to which pixels are brought.
         is_personal: Whether a query's template depends on the customer.
     """
 
-    def __init__(self, keys, pixels, num_items, image_size, is_personal):
+    def __init__(self, keys, content, num_items, image_size, is_personal):
         self._keys = tf.constant(keys, tf.int64)
-        self._pixels = tf.constant(pixels)
+        self._content = tf.constant(content)
         self._num_items = num_items
         self.image_size = image_size
         self.is_personal = is_personal
@@ -44,7 +46,7 @@ class Templates:
             queries: int32 `[b]` item rows of the wardrobe.
 
         Returns:
-            float32 `[b, image_size, image_size, 3]` in [0, 1].
+            float32 `[b, image_size, image_size, 3]` in [0, 1], or `[b, f]`.
 
         Raises:
             tf.errors.InvalidArgumentError: When run with a query that has no
@@ -64,17 +66,38 @@ class Templates:
             wanted,
             "A query has no template: it was not among those asked for.",
         )
-        found = tf.cast(tf.gather(self._pixels, places), tf.float32) / 255.0
-        if found.shape[1] != self.image_size:
-            size = (self.image_size, self.image_size)
-            found = tf.image.resize(found, size, antialias=True)
-            # Antialiasing may overshoot where colours meet.
-            found = tf.clip_by_value(found, 0.0, 1.0)
-        return found
+        found = tf.gather(self._content, places)
+        if found.dtype == tf.float32:
+            return found
+        return resize_template(found, self.image_size)
+
+
+def resize_template(pixels, image_size):
+    """Brings drawn templates to the size of a model's images.
+
+    Args:
+        pixels: uint8 `[n, s, s, 3]`.
+        image_size: Side, in pixels.
+
+    Returns:
+        float32 `[n, image_size, image_size, 3]` in [0, 1].
+    """
+    images = tf.cast(pixels, tf.float32) / 255.0
+    if images.shape[1] == image_size:
+        return images
+    images = tf.image.resize(images, (image_size, image_size), antialias=True)
+    # Antialiasing may overshoot where colours meet.
+    return tf.clip_by_value(images, 0.0, 1.0)
 
 
 def make_templates(
-    generator, wardrobe, customers, queries, image_size, noise_seed=None
+    generator,
+    wardrobe,
+    customers,
+    queries,
+    image_size,
+    noise_seed=None,
+    encoder=None,
 ):
     """Generates templates, or reads them where they were generated before.
 
@@ -92,6 +115,8 @@ def make_templates(
         image_size: Side to which templates are brought, in pixels.
         noise_seed: Seed of CIGM's noise; None, the default, for none, so that
             a query has one template.
+        encoder: Optional `RunFolder` of a garment encoder; templates then are
+            what it sees in them, kept likewise.
 
     Returns:
         `Templates` of all these pairs.
@@ -117,13 +142,41 @@ def make_templates(
     kept = run.path / "templates" / f"{_print(run, wardrobe, who, rows)}"
     suffix = "" if noise_seed is None else f"-noise-{noise_seed}"
     kept = kept.with_name(f"{kept.name}{suffix}.npy")
-    if kept.exists():
-        pixels = np.load(kept, mmap_mode="r")
-    else:
-        pixels = _generate(designer, who, rows, noise_seed)
-        with atomic_path(kept) as partial, open(partial, "wb") as file:
-            np.save(file, pixels)
-    return Templates(keys, pixels, num_items, image_size, is_personal)
+    content = _keep(kept, lambda: _generate(designer, who, rows, noise_seed))
+    if encoder is not None:
+        weights = (encoder.model / "encoder.keras").read_bytes()
+        seen_by = hashlib.sha256(weights).hexdigest()[:16]
+        content = _keep(
+            kept.with_name(f"{kept.stem}-seen-by-{seen_by}.npy"),
+            lambda pixels=content: _look(pixels, encoder, image_size),
+        )
+    return Templates(keys, content, num_items, image_size, is_personal)
+
+
+def _keep(path, make):
+    """The array of a file, which is made where it is not there."""
+    if path.exists():
+        return np.load(path, mmap_mode="r")
+    content = make()
+    with atomic_path(path) as partial, open(partial, "wb") as file:
+        np.save(file, content)
+    return content
+
+
+def _look(pixels, encoder, image_size, batch_size=128):
+    """float32 `[m, f]`, what a garment encoder sees."""
+    model = load_garment_encoder(encoder.path)
+    see = tf.function(
+        lambda part: model.describe(resize_template(part, image_size)),
+        reduce_retracing=True,
+    )
+    starts = range(0, len(pixels), batch_size)
+    return np.concatenate(
+        [
+            see(tf.constant(pixels[start : start + batch_size])).numpy()
+            for start in progress(starts, "looking", unit="batch")
+        ]
+    )
 
 
 def _key(customers, queries, num_items):

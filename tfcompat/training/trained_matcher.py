@@ -8,7 +8,12 @@ import tf_keras as keras
 
 from tfcompat.data.errors import InputError
 from tfcompat.training import compatibility_config
-from tfcompat.training.compatibility import find_content, find_query_parts
+from tfcompat.training.compatibility import (
+    find_content,
+    find_encoder,
+    find_query_parts,
+)
+from tfcompat.training.garment_encoder import load_garment_encoder
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.vocabulary import Vocabulary
 
@@ -61,6 +66,8 @@ class TrainedMatcher:
     Attributes:
         config: The run's `CompatibilityConfig`.
         model: The Keras model.
+        encoder: `GarmentEncoder` whose features the model takes; None of a
+            model that takes pixels, or nothing.
 
     Raises:
         InputError: If the folder is no finished run of GECo or a baseline, or
@@ -72,6 +79,10 @@ class TrainedMatcher:
         self.config = read_compatibility_config(self.run)
         self.run.require_finished()
         self.wardrobe = wardrobe
+        self.encoder = None
+        if getattr(self.config, "backbone", None) == "frozen":
+            encoder = find_encoder(self.config, self.run)
+            self.encoder = load_garment_encoder(encoder.path)
         self.model = keras.saving.load_model(
             self.run.model / "model.keras", compile=False
         )
@@ -141,13 +152,27 @@ class TrainedMatcher:
         queries = tf.constant(queries, tf.int32)
         if hasattr(self.model, "design"):
             return self.model.design({"query": self._content.batch(queries)})
+        config = self.config
+        if self.encoder is not None:  # Pixels, not what is seen in them.
+            config = dataclasses.replace(config, backbone="")
         parts = find_query_parts(
-            self.config, self.wardrobe, self.run, customers, queries.numpy()
+            config, self.wardrobe, self.run, customers, queries.numpy()
         )
         if "template" not in parts.templates:
             return None
         customers = tf.constant(customers, tf.int32)
         return parts.templates["template"].batch(customers, queries)
+
+    def see(self, images):
+        """What stands for images in a batch: themselves, or their features.
+
+        Args:
+            images: float32 `[n, image_size, image_size, 3]` in [0, 1].
+
+        Returns:
+            The same, or float32 `[n, f]`.
+        """
+        return images if self.encoder is None else self.encoder.describe(images)
 
     def score_blocks(self, customers, queries, candidates):
         """Scores every query with every candidate.

@@ -38,10 +38,12 @@ class TestBPRDAE(MatcherContract):
         expected = 0.5 * (0.0215 + 0.25) + 0.25 * 4 / 6
         assert float(added) == pytest.approx(expected, abs=1e-4)
 
-    def test_features_are_scaled_to_their_largest(self):
+    def test_features_are_brought_to_0_and_1(self):
         model = BPRDAE(2, 3)
-        model.adapt(np.array([[4.0, 0.0], [2.0, 0.0]]))
-        np.testing.assert_allclose(model._scale([[4.0, 3.0]]), [[1.0, 3.0]])
+        model.adapt(np.array([[4.0, 7.0], [-2.0, 7.0]]))
+        np.testing.assert_allclose(
+            model._scale([[4.0, 7.0], [1.0, 8.0]]), [[1.0, 0.0], [0.5, 1.0]]
+        )
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

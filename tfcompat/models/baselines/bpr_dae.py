@@ -26,7 +26,7 @@ class BPRDAE(keras.Model):
 
     Call arguments:
         inputs: Dict as `make_dataset` yields it, "items" being float `[u,
-            feature_dim]`, not negative.
+            feature_dim]`.
 
     Returns:
         float32 `[b, c]` scores; higher goes together better.
@@ -37,8 +37,8 @@ class BPRDAE(keras.Model):
     Reference:
         Song et al. 2017, "NeuroStylist", https://doi.org/10.1145/
         3123266.3123314, with visual features alone as in GECo, section 5.4.
-        Departs from the paper: features are divided by their largest value,
-        since sigmoids reconstruct [0, 1] only.
+        Departs from the paper: features are brought to [0, 1], the range
+        that sigmoids reconstruct.
     """
 
     def __init__(
@@ -66,11 +66,14 @@ class BPRDAE(keras.Model):
         self.hidden_dim = hidden_dim
         self.reconstruction_weight = reconstruction_weight
         self.weight_decay = weight_decay
-        self.largest = self.add_weight(
-            name="largest",
-            shape=(feature_dim,),
-            initializer="ones",
-            trainable=False,
+        self.least, self.spread = (
+            self.add_weight(
+                name=name,
+                shape=(feature_dim,),
+                initializer=start,
+                trainable=False,
+            )
+            for name, start in (("least", "zeros"), ("spread", "ones"))
         )
         self.parts = {
             part: {
@@ -87,13 +90,15 @@ class BPRDAE(keras.Model):
         }
 
     def adapt(self, features):
-        """Learns what the largest value of each feature is.
+        """Learns the range of each feature.
 
         Args:
             features: float `[items, feature_dim]`.
         """
-        largest = np.asarray(features, "float32").max(axis=0)
-        self.largest.assign(np.where(largest > 0, largest, 1.0))
+        features = np.asarray(features, "float32")
+        least, largest = features.min(axis=0), features.max(axis=0)
+        self.least.assign(least)
+        self.spread.assign(np.where(largest > least, largest - least, 1.0))
 
     def call(self, inputs, training=False):
         scaled = self._scale(inputs["items"])
@@ -131,7 +136,7 @@ class BPRDAE(keras.Model):
         return tf.matmul(queries, candidates, transpose_b=True)
 
     def _scale(self, features):
-        return tf.cast(features, tf.float32) / self.largest
+        return (tf.cast(features, tf.float32) - self.least) / self.spread
 
     def _encode(self, part, features):
         weights = self.parts[part]

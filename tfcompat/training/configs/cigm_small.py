@@ -3,5 +3,5 @@
 from tfcompat.training.gan_baselines import CIGMConfig
 
 CONFIG = CIGMConfig(
-    image_size=32, width=16, noise_dim=64, epochs=10, epoch_steps=150
+    image_size=32, width=16, noise_dim=64, epochs=6, epoch_steps=150
 )

@@ -4,11 +4,11 @@ from tfcompat.training.compatibility import GECoConfig
 
 CONFIG = GECoConfig(
     image_size=64,
-    backbone="garment_encoder",
-    pixels="unit",
+    backbone="frozen",
     generator_config="cigm-small",
-    epochs=12,
+    encoder_config="garment-encoder-small",
+    epochs=20,
     learning_rate=1e-3,
-    batch_size=64,
+    decay_epochs=8,
     query_parts=("item",),
 )
