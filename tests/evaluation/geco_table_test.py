@@ -79,7 +79,7 @@ def reproduced(planted, geco_runs, tmp_path_factory):
         )
     )
     command = (
-        f"reproduce geco-small --data {planted.folder} --out {out} --seeds 1 "
+        f"reproduce geco --data {planted.folder} --out {out} --seeds 1 "
         f"{settings}"
     )
     with pytest.MonkeyPatch.context() as patch:

@@ -7,7 +7,7 @@ import tf_keras as keras
 from tfcompat.data.errors import InputError
 from tfcompat.export.id_table import IdTable
 from tfcompat.export.model_card import describe_run
-from tfcompat.export.pair_building import check_name
+from tfcompat.export.model_name import check_name
 from tfcompat.export.pair_ranking import leave_out
 from tfcompat.export.photo_reader import PhotoReader
 from tfcompat.export.request_limits import (
@@ -22,8 +22,9 @@ from tfcompat.export.sample_photos import sample_photos
 from tfcompat.retrieval.catalogue_index import CatalogueIndex
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.templates import resize_template
-from tfcompat.training.trained_matcher import TrainedMatcher
+from tfcompat.training.trained_matcher import KINDS, TrainedMatcher
 
+CONFIGS = tuple(KINDS)  # Of runs that `make_geco_servable` looks at.
 _WARMED_UP = (1, 8, 32)  # Rows of the warm-up requests.
 _SERVED = {"item", "template"}
 _CARD = {
@@ -93,9 +94,16 @@ class GECoServable(tf.Module):
         self.index = CatalogueIndex(
             embeddings, np.zeros(len(embeddings)), 1, kind
         )
-        self.reader = PhotoReader(
-            fingerprints, options.max_pixels, options.webp
-        )
+        # Decoded once for each network, as training has decoded them.
+        self.readers = [
+            PhotoReader(
+                size,
+                max_pixels=options.max_pixels,
+                webp=options.webp,
+                known=fingerprints,
+            )
+            for size in (image_size, generator.image_size)
+        ]
         self.samples = samples
         self.card = card
         self.sources = {}
@@ -123,12 +131,14 @@ class GECoServable(tf.Module):
             {"query": query, "candidate": candidate}, self.max_rows
         )
         queries, places, _, _ = self._imagine(inputs["query"])
-        [images], _, offered = self.reader.read(
-            "candidate", inputs["candidate"], [self.image_size]
+        images, _, offered = self.readers[0].read(
+            {"candidate": inputs["candidate"]}
         )
         features = self.model.describe(self.see(_unit(images)))
         candidates = self.model.candidate_head(features)
-        pairs = tf.gather(queries, places) * tf.gather(candidates, offered)
+        pairs = tf.gather(queries, places) * tf.gather(
+            candidates, offered["candidate"]
+        )
         return {"score": tf.reduce_sum(pairs, axis=-1)}
 
     def _complete(self, query, k):
@@ -160,8 +170,9 @@ class GECoServable(tf.Module):
 
     def _imagine(self, query):
         """Embedded queries, where each row's is, PNGs and catalogue rows."""
-        sizes = [self.image_size, self.generator.image_size]
-        (images, small), own, places = self.reader.read("query", query, sizes)
+        (images, own, places), (small, *_) = (
+            reader.read({"query": query}) for reader in self.readers
+        )
         drawn = self.generator({"query": _unit(small)}, training=False)
         drawn = tf.cast(tf.round(255.0 * drawn), tf.uint8)
         # Nothing is drawn of no photos; the shape must be known all the same.
@@ -170,7 +181,7 @@ class GECoServable(tf.Module):
             drawn,
             fn_output_signature=tf.TensorSpec([], tf.string),
         )
-        drawn = tf.ensure_shape(drawn, (None, *[sizes[1]] * 2, 3))
+        drawn = tf.ensure_shape(drawn, small.shape)
         seen = resize_template(drawn, self.image_size)
         count = tf.shape(images)[0]
         together = tf.concat([_unit(images), seen], axis=0)
@@ -180,7 +191,7 @@ class GECoServable(tf.Module):
             features[:count],
             {"template": features[count:]},
         )
-        return queries, places, templates, own
+        return queries, places["query"], templates, own
 
     def examples(self):
         """Example inputs of each signature, for a few batch sizes."""

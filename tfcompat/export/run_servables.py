@@ -1,7 +1,8 @@
 """A servable of any finished run: one maker for each kind of model."""
 
 from tfcompat.data.errors import InputError
-from tfcompat.export import pair_model, vote_servable
+from tfcompat.export import geco_servable, pair_model, vote_servable
+from tfcompat.export.geco_servable import make_geco_servable
 from tfcompat.export.pair_building import build_pair_servable
 from tfcompat.export.pair_model import PairModel
 from tfcompat.export.serving_options import ServingOptions
@@ -39,6 +40,14 @@ def _make_of_pairs(run, wardrobe, name, candidates, options):
     return build_pair_servable(pair, wardrobe, options, name)
 
 
+def _make_of_templates(run, wardrobe, name, candidates, options):
+    if candidates:
+        raise InputError(
+            f"{run.path}: candidates are proposed to pair models alone."
+        )
+    return make_geco_servable(run, wardrobe, ServingOptions(**options), name)
+
+
 def _make_of_votes(run, wardrobe, name, candidates, options):
     if candidates or options:
         raise InputError(
@@ -53,5 +62,6 @@ def _make_of_votes(run, wardrobe, name, candidates, options):
 # `ServingOptions`; it refuses what its model cannot use.
 _MAKERS = {
     **dict.fromkeys(pair_model.CONFIGS, _make_of_pairs),
+    **dict.fromkeys(geco_servable.CONFIGS, _make_of_templates),
     **dict.fromkeys(vote_servable.CONFIGS, _make_of_votes),
 }

@@ -41,7 +41,6 @@ from tfcompat.training.compatibility_config import (
     RandomConfig,
 )
 from tfcompat.training.config_files import load_config
-from tfcompat.training.design_progress import StopOnNaN
 from tfcompat.training.execution import stage, train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.gan_baseline_configs import CIGMConfig
@@ -407,6 +406,5 @@ def _fit(model, config, batches, run, steps):
         run,
         epochs=config.epochs,
         steps=steps,
-        callbacks=[StopOnNaN(run)],
         name=model.name,
     )

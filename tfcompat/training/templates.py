@@ -102,8 +102,8 @@ def make_templates(
     """Generates templates, or reads them where they were generated before.
 
     Kept in the generator's run folder, under a fingerprint of its weights, of
-    the queries' image files, of whom they are for and of the noise: whatever
-    of that changes, they are generated anew.
+    what the queries' images hold, of whom they are for and of the noise:
+    whatever of that changes, they are generated anew.
 
     Args:
         generator: Path of a finished run of CIGM, of a designer or of one of
@@ -184,15 +184,16 @@ def _key(customers, queries, num_items):
 
 
 def _print(run, wardrobe, customers, queries):
-    """16 hexadecimal digits."""
+    """16 hexadecimal digits for a generator, what it sees and for whom."""
     seen = hashlib.sha256((run.model / "model.keras").read_bytes())
     ids = wardrobe.customers["customer_id"].to_numpy()
-    paths = wardrobe.image_paths
+    paths, photos = wardrobe.image_paths, {}
     for customer, query in zip(customers, queries, strict=True):
-        state = paths[query].stat()
-        owner = "" if customer < 0 else ids[customer]
-        line = f"{owner}|{paths[query]}|{state.st_size}|{state.st_mtime_ns}\n"
-        seen.update(line.encode())
+        if query not in photos:
+            content = paths[query].read_bytes()
+            photos[query] = hashlib.sha256(content).digest()
+        seen.update(photos[query])
+        seen.update(b"|" if customer < 0 else f"|{ids[customer]}".encode())
     return seen.hexdigest()[:16]
 
 

@@ -10,6 +10,7 @@ from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.vocabulary import Vocabulary
 
 DESIGNERS = (
+    "CIGMConfig",
     "DesignerConfig",
     "DiscoGANConfig",
     "DomainTransferConfig",

@@ -17,7 +17,8 @@ from tfcompat.training.garment_encoder import load_garment_encoder
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.vocabulary import Vocabulary
 
-_KINDS = {
+# Config classes of GECo and its baselines, by name.
+KINDS = {
     name: kind
     for name, kind in vars(compatibility_config).items()
     if dataclasses.is_dataclass(kind)
@@ -28,13 +29,13 @@ _QUERIES_AT_ONCE = 256
 
 def is_matcher(run):
     """Whether a `RunFolder` is of GECo or one of its baselines."""
-    return run.read_config().get("config") in _KINDS
+    return run.read_config().get("config") in KINDS
 
 
 def read_compatibility_config(run):
     """The config of a `RunFolder` of GECo or a baseline, as it was."""
     settings = run.read_config()
-    kind = _KINDS.get(settings.get("config"))
+    kind = KINDS.get(settings.get("config"))
     if kind is None:
         raise InputError(
             f"{run.path}: is a run of {settings.get('config')}, neither of "
