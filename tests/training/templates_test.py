@@ -30,9 +30,9 @@ def generated(monkeypatch):
     calls = []
     original = module._generate
 
-    def counted(designer, customers, queries, *arguments):
+    def counted(run, wardrobe, customers, queries, *arguments):
         calls.append(queries.tolist())
-        return original(designer, customers, queries, *arguments)
+        return original(run, wardrobe, customers, queries, *arguments)
 
     monkeypatch.setattr(module, "_generate", counted)
     return calls

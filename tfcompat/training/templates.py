@@ -10,10 +10,11 @@ from tfcompat.data.files import atomic_path
 from tfcompat.data.progress import progress
 from tfcompat.training.garment_encoder import load_garment_encoder
 from tfcompat.training.run_folder import RunFolder
-from tfcompat.training.trained_designer import TrainedDesigner
+from tfcompat.training.trained_designer import DESIGNERS, TrainedDesigner
 
 _NOBODY = -1
 _PERSONAL = ("DesignerConfig",)
+_NOISY = ("CIGMConfig", "Pix2pixConfig")
 
 
 class Templates:
@@ -126,13 +127,18 @@ def make_templates(
             `noise_seed` is given.
     """
     run = RunFolder(generator)
-    designer = TrainedDesigner(generator, wardrobe)
-    is_personal = designer.config["config"] in _PERSONAL
-    if noise_seed is not None and "noise_dim" not in designer.config:
+    config = run.read_config()
+    kind = config.get("config")
+    if kind not in DESIGNERS:
         raise InputError(
-            f"{run.path}: a {designer.config['config']} has no noise; leave "
-            "template_noise off."
+            f"{run.path}: is a run of {kind}, which designs nothing."
         )
+    run.require_finished()
+    if noise_seed is not None and kind not in _NOISY:
+        raise InputError(
+            f"{run.path}: a {kind} has no noise; leave template_noise off."
+        )
+    is_personal = kind in _PERSONAL
     num_items = len(wardrobe.items)
     who = np.asarray(customers, "int64")
     if not is_personal:
@@ -142,7 +148,9 @@ def make_templates(
     kept = run.path / "templates" / f"{_print(run, wardrobe, who, rows)}"
     suffix = "" if noise_seed is None else f"-noise-{noise_seed}"
     kept = kept.with_name(f"{kept.name}{suffix}.npy")
-    content = _keep(kept, lambda: _generate(designer, who, rows, noise_seed))
+    content = _keep(
+        kept, lambda: _generate(run, wardrobe, who, rows, noise_seed)
+    )
     if encoder is not None:
         weights = (encoder.model / "encoder.keras").read_bytes()
         seen_by = hashlib.sha256(weights).hexdigest()[:16]
@@ -197,8 +205,9 @@ def _print(run, wardrobe, customers, queries):
     return seen.hexdigest()[:16]
 
 
-def _generate(designer, customers, queries, noise_seed, batch_size=128):
+def _generate(run, wardrobe, customers, queries, noise_seed, batch_size=128):
     """uint8 `[m, s, s, 3]`."""
+    designer = TrainedDesigner(run.path, wardrobe)
 
     @tf.function(reduce_retracing=True)
     def draw(images, rows, seed):
