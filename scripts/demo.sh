@@ -97,6 +97,7 @@ IFS=$'\t' read -r customer query group \
   < <($bin/python scripts/demo_question.py "$wardrobe")
 asked=()
 for model in "${models[@]}"; do
+  echo "$model:"
   $tfcompat query complete --server "$address" --model "$model" --k 5 \
     --data "$wardrobe" --customer "$customer" --query "$query" --group "$group"
   asked+=(--model "$model")

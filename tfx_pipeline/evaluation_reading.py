@@ -24,7 +24,8 @@ class Evaluation:
             undefined; "all votes" first.
         compared: The same of the model last blessed; empty if there is none.
         bar: Customer-level ROC AUC that must be reached.
-        allowed_loss: How much of it may be lost.
+        allowed_loss: How much of it may be lost; 0 where nothing is compared,
+            as tfma keeps no such threshold then.
         is_blessed: Whether the model may be pushed.
     """
 

@@ -115,7 +115,8 @@ class TestReport:
         page = tmp_path / "report.html"
         status = tfcompat_main(
             f"report {runs / 'psa-net'} {runs / 'joint'} "
-            f"--data {wardrobe_folder} --out {page} --customers 2"
+            f"--data {wardrobe_folder} --out {page} --customers 2 "
+            "--link Evaluation=a/evaluation.html"
         )
         assert status == 0
         html = page.read_text(encoding="utf-8")
@@ -127,6 +128,7 @@ class TestReport:
             "What counts for whom",
             "customer-0001",
             "data:image/jpeg;base64,",
+            '<a href="a/evaluation.html">Evaluation</a>',
         ):
             assert text in html
         # Six answers by each of two models and the oracle.
@@ -141,6 +143,16 @@ class TestReport:
         )
         assert status == 2
         assert not (tmp_path / "page.html").exists()
+
+    def test_link_without_an_address_is_refused(
+        self, runs, wardrobe_folder, capsys
+    ):
+        status = tfcompat_main(
+            f"report {runs / 'psa-net'} --data {wardrobe_folder} --out x.html "
+            "--link Evaluation"
+        )
+        assert status == 2
+        assert "must be TITLE=ADDRESS" in capsys.readouterr().err
 
 
 @pytest.mark.slow

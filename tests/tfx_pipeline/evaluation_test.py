@@ -155,6 +155,7 @@ class TestGoodModel:
     def test_page_says_so(self, good):
         page = (good.folder / "evaluation.html").read_text()
         assert "<b>Blessed.</b>" in page
+        assert "No model has been\nblessed before" in page
         assert "candidate group: shoes" in page
 
     def test_tfma_reads_it_still(self, good):
@@ -174,7 +175,9 @@ class TestWorseModel:
         assert BAR < value < before - ALLOWED_LOSS
         [reason] = evaluation.reasons
         assert "last blessed" in reason
-        assert "Not blessed." in (worse.folder / "evaluation.html").read_text()
+        page = (worse.folder / "evaluation.html").read_text()
+        assert "Not blessed." in page
+        assert "lose no more than\n0.02 of it" in page
 
 
 class TestNewItems:
