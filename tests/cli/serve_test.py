@@ -96,12 +96,20 @@ class Served:
             self.process.wait()
 
 
-def predict(port, name="affine", **inputs):
+def predict(port, name="affine", authority=None, **inputs):
     request = PredictRequest()
     request.model_spec.name = name
     for alias, value in inputs.items():
         request.inputs[alias].CopyFrom(tf.make_tensor_proto(value))
-    channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+    if authority is None:
+        channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+    else:
+        channel = grpc.secure_channel(
+            f"localhost:{port}",
+            grpc.ssl_channel_credentials(authority.path.read_bytes()),
+            # No detour by a proxy of the machine's.
+            [("grpc.enable_http_proxy", 0)],
+        )
     return PredictionServiceStub(channel).Predict.future(request, timeout=300)
 
 
@@ -143,38 +151,33 @@ class TestServing:
                 assert served.status() == 0
                 assert at_work.result().outputs["gate"].string_val
 
-    def test_config_labels_and_interrupt(self, models, tmp_path):
-        saved_models.publish(models / "affine", 1)
+    def test_a_config_over_tls_until_the_grace_ends(self, models, tmp_path):
+        saved_models.publish(models / "gate", 1, saved_models.write_gate)
         config = tmp_path / "models.config"
         config.write_text(
             'model_config_list { config { name: "other" base_path: '
-            f'"{models}/affine" model_platform: "tensorflow" }} }}'
+            f'"{models}/gate" model_platform: "tensorflow" }} }}'
         )
-        with Served(models, *ANY_PORT, "--config", config) as served:
+        authority = Authority(tmp_path)
+        key, certificate = authority.issue("localhost")
+        with (
+            Gate(tmp_path) as gate,
+            Served(
+                *(models, *ANY_PORT, "--config", config),
+                *("--tls-key", key, "--tls-cert", certificate),
+                *("--grace-seconds", 0.2),
+            ) as served,
+        ):
             served.wait_for("^other version 1: available$")
+            served.wait_for("REST on https://")
             where = served.wait_for(r"gRPC on 127\.0\.0\.1:(\d+)")
-            assert predict(where[1], "other", x=[1.0]).result()
-            assert served.stop(signal.SIGINT) == 0
-
-    def test_calls_that_outlast_the_grace_are_cut_off(self, models, tmp_path):
-        saved_models.publish(models / "gate", 1, saved_models.write_gate)
-        words = (models, *ANY_PORT, "--grace-seconds", 0.2)
-        with Served(*words) as served, Gate(tmp_path) as gate:
-            where = served.wait_for(r"gRPC on 127\.0\.0\.1:(\d+)")
-            call = predict(where[1], "gate", **gate.inputs)
+            call = predict(
+                where[1], "other", authority=authority, **gate.inputs
+            )
             gate.wait_until_reached()
-            assert served.stop() == 0
+            assert served.stop(signal.SIGINT) == 0
             assert "cut off" in served.lines[-1]
             assert call.code() is not grpc.StatusCode.OK
-
-    def test_tls_on_both_ports(self, models, tmp_path):
-        saved_models.publish(models / "affine", 1)
-        authority = Authority(tmp_path)
-        key, certificate = authority.issue("server.test")
-        words = (models, *ANY_PORT, "--tls-key", key, "--tls-cert", certificate)
-        with Served(*words) as served:
-            served.wait_for("REST on https://")
-            assert served.stop() == 0
 
 
 class TestWrongUsage:

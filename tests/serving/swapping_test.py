@@ -99,36 +99,17 @@ class TestKill:
         # The load stands still where it reads this, until somebody writes.
         pipe = version / "batching_params.pbtxt"
         os.mkfifo(pipe)
-        first = _serve(root)
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tfcompat", "serve", str(root)),
+                *("--engine", "embedded", "--port", "0", "--rest-port", "0"),
+            ],
+        )
         with open(pipe, "w"):  # Opens once the server reads.
-            first.kill()
-            first.wait()
+            server.kill()
+            server.wait()
         pipe.unlink()
-        second = _serve(root)
-        try:
-            port = _port_of(second)
-            with Client(f"127.0.0.1:{port}") as client:
-                client.wait_until_ready("m")
+        with EmbeddedServer(root, port=0, rest_port=None) as server:
+            with Client(f"127.0.0.1:{server.port}") as client:
                 answer = client.predict("m", {"x": [0.0, 1.0]})
                 assert answer.outputs["y"].tolist() == [1.0, 2.0]
-        finally:
-            second.terminate()
-            assert second.wait(120) == 0
-
-
-def _serve(root):
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "tfcompat", "serve", str(root)),
-            *("--engine", "embedded", "--port", "0", "--rest-port", "0"),
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _port_of(process):
-    for line in process.stderr:
-        if "serving gRPC on" in line:
-            return int(line.split(",")[0].rsplit(":", 1)[1])
-    raise AssertionError("the server has ended")
