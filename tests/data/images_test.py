@@ -185,6 +185,27 @@ class TestOrientation:
             np.testing.assert_array_equal(decode(broken), decode(content))
 
 
+def smooth_photo(side):
+    """Blobs a quarter of the image wide, as RGB uint8."""
+    grid = np.random.default_rng(0).integers(0, 256, (4, 4, 3), np.uint8)
+    return Image.fromarray(grid).resize((side, side), Image.BICUBIC)
+
+
+class TestLargeJpeg:
+    @pytest.mark.parametrize("side", [64, 129, 300, 1000])
+    def test_shrunk_while_decoded_looks_the_same(self, side, decode):
+        # In PNG every pixel is decoded, whatever the size.
+        photo = smooth_photo(side)
+        jpeg = encode(photo, "JPEG", quality=95)
+        difference = np.abs(decode(jpeg) - decode(encode(photo, "PNG")))
+        assert difference.mean() < 0.01 and difference.max() < 0.06
+
+    def test_narrow_one_keeps_its_shape(self, decode):
+        image = decode(encode(Image.new("RGB", (999, 7), "black"), "JPEG"))
+        dark = image[:, :, 0] < 0.5
+        assert dark.any(axis=0).all() and dark.any(axis=1).sum() == 1
+
+
 class TestSavedModel:
     def test_without_webp_no_foreign_op_is_in_the_graph(self, tmp_path):
         class Decoder(tf.Module):
@@ -232,6 +253,17 @@ class TestImageStore:
             atol=0.5 / 255 + 1e-6,
         )
         assert (store.array is not None) == (kept == "pixels")
+
+    def test_images_of_that_very_size(self, tmp_path):
+        paths, exif = [], Image.Exif()
+        exif[0x0112] = 3
+        for name, options in {"plain": {}, "turned": {"exif": exif}}.items():
+            paths.append(tmp_path / f"{name}.jpg")
+            smooth_photo(16).save(paths[-1], **options)
+        images = ImageStore(paths, 16).array.astype(int)
+        expected = np.asarray(Image.open(paths[0])).astype(int)
+        assert np.abs(images[0] - expected).mean() < 4
+        np.testing.assert_array_equal(images[1], images[0, ::-1, ::-1])
 
     def test_array_has_a_row_for_every_path(self, paths):
         store = ImageStore([paths[1], paths[0], paths[1]], 8)

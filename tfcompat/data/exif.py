@@ -22,15 +22,39 @@ def exif_orientation(content):
     Reference:
         Exif 2.3 (CIPA DC-008), section 4.6; TIFF 6.0, section 2.
     """
+    return tf.cond(
+        may_hold_exif(content), lambda: _find_orientation(content), lambda: 1
+    )
+
+
+def may_hold_exif(content):
+    """Whether the search for an orientation is worth its while.
+
+    Args:
+        content: string scalar, the file.
+
+    Returns:
+        bool scalar; False where the file begins as no JPEG does, or holds no
+        segment in which an orientation could stand.
+    """
+    head = tf.strings.substr(content, 0, _SEARCHED + 2)
+    is_jpeg = tf.strings.substr(head, 0, 2) == b"\xff\xd8"
+    head = tf.io.decode_raw(head, tf.uint8)
+    marker = [tf.constant(byte, tf.uint8) for byte in _SIGNATURE[:2]]
+    return is_jpeg & tf.reduce_any(
+        (head[:-1] == marker[0]) & (head[1:] == marker[1])
+    )
+
+
+def _find_orientation(content):
     head = _bytes(content, 0, _SEARCHED + len(_SIGNATURE))
     found = tf.ones(_SEARCHED, tf.bool)
     for place, byte in enumerate(_SIGNATURE):
         if byte != ord("."):
             found &= head[place : place + _SEARCHED] == byte
     start = tf.argmax(found, output_type=tf.int32)
-    is_jpeg = tf.strings.substr(content, 0, 2) == b"\xff\xd8"
     return tf.cond(
-        is_jpeg & tf.reduce_any(found),
+        tf.reduce_any(found),
         lambda: _read_tiff(_bytes(content, start + len(_SIGNATURE))),
         lambda: 1,
     )
@@ -79,6 +103,12 @@ def upright(image, orientation):
     Returns:
         `[size, size, channels]`.
     """
+    return tf.cond(
+        orientation == 1, lambda: image, lambda: _turn(image, orientation)
+    )
+
+
+def _turn(image, orientation):
     transposed = orientation >= 5
     flip_sides = tf.reduce_any(orientation == [2, 3, 6, 7])
     flip_ends = tf.reduce_any(orientation == [3, 4, 7, 8])

@@ -30,9 +30,24 @@ class ImagePaths:
         self._folder = pathlib.Path(folder)
         self._root = os.path.realpath(folder)
         self._listed = {}
+        self._sound = {}  # Files known to be sound, by their folder's text.
 
     def problem(self, image):
         """What is wrong with the relative path `image`; "" if nothing."""
+        parent, _, name = image.rpartition("/")
+        if name in self._sound.get(parent, ()):
+            return ""
+        problem = self._look(image)
+        if not problem and parent not in self._sound:
+            _, names, links = self._list(pathlib.PurePosixPath(image).parent)
+            self._sound[parent] = {
+                name
+                for name in names - links
+                if "\\" not in name and ":" not in name
+            }
+        return problem
+
+    def _look(self, image):
         path = pathlib.PurePosixPath(image)
         if path.is_absolute() or pathlib.PureWindowsPath(image).drive:
             return "is an absolute path; give it relative to the folder"

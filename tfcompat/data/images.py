@@ -5,7 +5,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from tfcompat.data.decoding import decode_image
+from tfcompat.data.decoding import decode_image, decode_pixels
 from tfcompat.data.errors import InputError
 from tfcompat.data.image_files import image_problems
 from tfcompat.data.progress import progress
@@ -150,8 +150,7 @@ def _decode_all(paths, image_size, keep):
     """Decodes every file once; returns uint8 `[n, size, size, 3]` if `keep`."""
 
     def decode(path):
-        image = decode_image(tf.io.read_file(path), image_size)
-        return tf.cast(tf.round(image * 255.0), tf.uint8)
+        return decode_pixels(tf.io.read_file(path), image_size)
 
     dataset = tf.data.Dataset.from_tensor_slices(paths)
     dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)

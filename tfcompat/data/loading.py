@@ -4,6 +4,8 @@ import logging
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tfcompat.data import splits, table_specs
 from tfcompat.data.errors import InputError
@@ -52,7 +54,7 @@ class _Loader:
         self.folder = folder
         self.skip_bad = skip_bad
         self.rejected = []
-        self.rows_of = {}  # "item" or "customer" to Index of its ids.
+        self.ids = {}  # "item" or "customer" to Arrow array of its ids.
 
     def load(self):
         frames = {"items": self._items()}
@@ -113,14 +115,14 @@ class _Loader:
             )
             findings.add(bad, "price", "is not a price")
         items = text_frame(table, self._settle(findings))
-        self.rows_of["item"] = pd.Index(items["item_id"])
+        self.ids["item"] = pa.array(items["item_id"], pa.string())
         return items
 
     def _check_new_ids(self, findings, column):
         ids = findings.table.columns[column]
         findings.add_empty([column])
         findings.add(
-            pd.Series(ids.codes).duplicated().to_numpy() & ids.where(bool),
+            pd.Series(ids.codes).duplicated().to_numpy() & ~ids.equals(""),
             column,
             "is there twice; ids must differ",
         )
@@ -139,7 +141,7 @@ class _Loader:
             self._check_new_ids(findings, "customer_id")
             findings.add_nan(table.columns)
             customers = text_frame(table, self._settle(findings))
-        self.rows_of["customer"] = pd.Index(customers["customer_id"])
+        self.ids["customer"] = pa.array(customers["customer_id"], pa.string())
         return customers
 
     def _references(self, findings, columns, optional=()):
@@ -150,11 +152,14 @@ class _Loader:
             ids = findings.table.columns[column]
             if name not in optional:
                 findings.add_empty([column])
-            found = self.rows_of[kind].get_indexer(ids.values)
+            found = pc.index_in(
+                pa.array(ids.values, pa.string()), value_set=self.ids[kind]
+            )
+            found = found.fill_null(_NONE).to_numpy()
             missing = (found == _NONE) & (ids.values != "")
             source = f"is not defined in {kind}s"
             findings.add(missing[ids.codes], column, source)
-            numbers[name] = found.astype(np.int32)[ids.codes]
+            numbers[name] = found[ids.codes]
         return numbers
 
     def _votes(self, table, columns):

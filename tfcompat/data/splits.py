@@ -6,6 +6,7 @@ rows are added, removed or reordered.
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 SPLITS = ("train", "valid", "test")
 ITEM_VOTE_FRACTIONS = (0.8, 0.1, 0.1)
@@ -14,6 +15,8 @@ PAIR_VOTE_FRACTIONS = (0.7, 0.1, 0.2)
 # 64-bit FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv.
 _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
+
+_CHUNK = 65_536  # Rows hashed at once: they stay in the cache.
 
 
 def _mix(hashes):
@@ -39,15 +42,21 @@ def hash_ids(ids):
     """
     if not len(ids):
         return np.zeros(0, np.uint64)
-    encoded = np.array([text.encode() for text in ids], dtype=bytes)
-    width = max(encoded.itemsize, 1)
-    # Zero bytes pad short ids; a column is folded in where the id has a byte.
-    letters = encoded.view(np.uint8).reshape(len(ids), width)
-    lengths = np.char.str_len(encoded)
+    # Where each id's bytes start, and the bytes of all, one after another.
+    _, starts, letters = pa.array(ids, pa.large_string()).buffers()
+    starts = np.frombuffer(starts, np.int64)[: len(ids) + 1]
+    starts, lengths = starts[:-1], np.diff(starts)
     hashes = np.full(len(ids), _FNV_OFFSET)
-    for place in range(width):
-        folded = (hashes ^ letters[:, place]) * _FNV_PRIME
-        hashes = np.where(place < lengths, folded, hashes)
+    if letters is None:  # Every id is empty.
+        return hashes
+    letters = np.frombuffer(letters, np.uint8)
+    longer = np.arange(len(ids))
+    for place in range(lengths.max()):
+        # A byte is folded into the ids that have one here.
+        if not (lengths[longer] > place).all():
+            longer = longer[lengths[longer] > place]
+        folded = hashes[longer] ^ letters[starts[longer] + place]
+        hashes[longer] = folded * _FNV_PRIME
     return hashes
 
 
@@ -62,11 +71,14 @@ def hash_rows(id_hashes, seed):
         uint64 `[n]`.
     """
     with np.errstate(over="ignore"):
-        start = _mix(np.array([seed % 2**64], np.uint64))
-        hashes = np.broadcast_to(start, id_hashes[0].shape)
-        for column in id_hashes:
-            hashes = _mix(hashes ^ column)
-    return hashes
+        first = _mix(np.array([seed % 2**64], np.uint64))
+        result = np.empty(len(id_hashes[0]), np.uint64)
+        for start in range(0, len(result), _CHUNK):
+            part, hashes = slice(start, start + _CHUNK), first
+            for column in id_hashes:
+                hashes = _mix(hashes ^ column[part])
+            result[part] = hashes
+    return result
 
 
 def split_by_hash(row_hashes, fractions):
@@ -87,8 +99,10 @@ def split_by_hash(row_hashes, fractions):
             f"`fractions` must be three shares that sum to 1, got {fractions}."
         )
     places = (row_hashes >> np.uint64(11)) * 2.0**-53  # In [0, 1).
-    codes = np.searchsorted(np.cumsum(fractions)[:-1], places, side="right")
-    return pd.Categorical.from_codes(codes.astype(np.int8), list(SPLITS))
+    codes = np.zeros(len(places), np.int8)
+    for end in np.cumsum(fractions)[:-1]:
+        codes += places >= end
+    return pd.Categorical.from_codes(codes, list(SPLITS))
 
 
 def fingerprint(row_hashes, splits):

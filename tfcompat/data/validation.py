@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.table_lines import MALFORMED, walk_csv
@@ -71,14 +73,21 @@ class Findings:
     def add_nan(self, columns):
         """Notes the rows where one of `columns` says NaN or infinity."""
         for column in columns:
-            bad = self.table.columns[column].where(is_nan_text)
-            self.add(bad, column, "is not a number but NaN or infinity")
+            encoded = self.table.columns[column]
+            # A look at every value, of which there may be millions, in Arrow.
+            suspects = pc.match_substring_regex(
+                pa.array(encoded.values, pa.string()),
+                "nan|inf",
+                ignore_case=True,
+            ).to_numpy(zero_copy_only=False)
+            if suspects.any():
+                bad = encoded.where(is_nan_text)
+                self.add(bad, column, "is not a number but NaN or infinity")
 
     def add_empty(self, columns):
         """Notes the rows where one of `columns` is empty."""
         for column in columns:
-            bad = self.table.columns[column].where(lambda text: not text)
-            self.add(bad, column, "is empty")
+            self.add(self.table.columns[column].equals(""), column, "is empty")
 
     def good(self):
         """bool `[rows]`: in which rows nothing was found."""
@@ -165,6 +174,8 @@ def duplicates(keys, values):
         `(repeated, contradictory)`, bool `[rows]`: rows whose key and value
         stood in an earlier row; rows whose key also occurs with another value.
     """
+    if _all_differ(keys):
+        return np.zeros((2, len(values)), bool)
     frame = pd.DataFrame({str(at): key for at, key in enumerate(keys)})
     again = frame.duplicated(keep=False).to_numpy()
     repeated = np.zeros(len(frame), bool)
@@ -177,3 +188,20 @@ def duplicates(keys, values):
         contradictory[again] = differ.to_numpy()
         repeated[again] = suspects.assign(said=said).duplicated().to_numpy()
     return repeated & ~contradictory, contradictory
+
+
+def _all_differ(keys):
+    """Whether no two rows agree in all keys; False where it is hard to tell."""
+    packed, ways = np.zeros(len(keys[0]), np.int64), 1
+    for key in keys:
+        if not len(key):
+            return True
+        least, largest = int(key.min()), int(key.max())
+        ways *= largest - least + 1
+        if ways >= 2**63:
+            return False
+        packed *= largest - least + 1
+        packed += key
+        packed -= least
+    packed.sort()
+    return not (packed[1:] == packed[:-1]).any()

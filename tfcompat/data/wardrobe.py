@@ -131,7 +131,8 @@ class Wardrobe:
         for votes, fractions in wardrobe._votes():
             place = votes.columns.get_loc("vote") + 1
             parts = splits.split_by_hash(wardrobe._hashes(votes), fractions)
-            votes.drop(columns="split", errors="ignore", inplace=True)
+            if "split" in votes:
+                votes.drop(columns="split", inplace=True)
             votes.insert(place, "split", parts)
         return wardrobe
 
