@@ -3,13 +3,17 @@ PYTHON := .venv/bin/python
 TFCOMPAT := .venv/bin/tfcompat
 SHELL := /bin/bash
 
-.PHONY: demo test setup check lock kubeflow clean
+.PHONY: demo test bench setup check lock kubeflow clean
 
 demo: setup
 	@bash scripts/demo.sh
 
 test: setup check
 	@$(PYTHON) -m pytest -n auto --maxprocesses 4
+
+# Beside peers and limits, into docs/; `make bench ONLY=retrieval` for one.
+bench: setup
+	@$(PYTHON) -m benchmarks $(ONLY)
 
 setup:
 	@bash scripts/setup.sh

@@ -1,0 +1,1 @@
+"""Benchmarks: tfcompat beside its peers and beside what is possible."""

@@ -1,0 +1,1 @@
+"""One file a benchmark; each defines `run(scratch, small)`, yielding `Row`s."""
