@@ -111,3 +111,12 @@ def geco_runs(planted, tmp_path_factory):
         name: execute(config, planted, folder / name)
         for name, config in runs.items()
     }
+
+
+@pytest.fixture(scope="session")
+def saved_models(runs, tmp_path_factory):
+    """Folder of exported models; read it, do not write into it."""
+    folder = tmp_path_factory.mktemp("exported") / "saved_models"
+    for name in ("psa-net", "partial-dual", "stynet", "two-tower"):
+        assert tfcompat_main(f"export {runs / name} --to {folder}") == 0, name
+    return folder

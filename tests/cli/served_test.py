@@ -16,14 +16,6 @@ from tfcompat.training.trained_scorer import TrainedScorer
 
 
 @pytest.fixture(scope="module")
-def saved_models(runs, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("served") / "saved_models"
-    for run in ("psa-net", "stynet"):
-        assert tfcompat_main(f"export {runs / run} --to {folder}") == 0
-    return folder
-
-
-@pytest.fixture(scope="module")
 def server(saved_models):
     with EmbeddedServer(saved_models, port=0, rest_port=0) as server:
         yield server
@@ -70,7 +62,9 @@ class TestAnswers:
             order = {item: i for i, item in enumerate(ids)}
             found = [order[item] for item in answer.item_ids]
             assert sorted(found) == sorted(rows.tolist())
-            np.testing.assert_allclose(answer.scores, scores, atol=2e-3)
+            np.testing.assert_allclose(
+                answer.scores, scores, rtol=1e-5, atol=1e-5
+            )
             assert answer.known_customer
 
     def test_a_pair_has_one_score(self, client, wardrobe, tops):
