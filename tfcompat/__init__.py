@@ -98,6 +98,7 @@ _PUBLIC = {
     "evaluate_run": "tfcompat.evaluation.evaluate",
     "write_report": "tfcompat.evaluation.report",
     "CatalogueIndex": "tfcompat.retrieval.catalogue_index",
+    "rank_streamed": "tfcompat.retrieval.streamed_ranking",
     "export_model": "tfcompat.export.export",
     "export_run": "tfcompat.export.export",
     "make_servable": "tfcompat.export.export",
