@@ -14,7 +14,10 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 # Run as a script, its folder would hide what is called like a file in it.
-sys.path[0] = str(ROOT)
+sys.path[:] = [
+    str(ROOT) if os.path.realpath(path) == str(ROOT / "tfx_pipeline") else path
+    for path in sys.path
+]
 
 if hasattr(getattr(sys.modules.get("tensorflow"), "keras", 0), "__version__"):
     # `tfx pipeline create` has let TensorFlow choose Keras 3 before it comes

@@ -83,7 +83,7 @@ class TestRefused:
         with pytest.raises(
             InputError, match="No trial .*: .* not finite in epoch 1"
         ):
-            search_settings(args, 2)
+            search_settings(args, 1)
 
     def test_search_by_several_workers(self, stages, monkeypatch):
         monkeypatch.setenv(

@@ -72,6 +72,8 @@ def run(args):
     if any(designs(path) for path in args.runs):
         if args.server:
             raise InputError("--server: pages of designs ask no server.")
+        if links:
+            raise InputError("--link: pages of designs link no others.")
         write_design_report(
             runs,
             wardrobe,

@@ -90,7 +90,7 @@ def free_port():
 @pytest.mark.slow
 class TestTwoWorkers:
     def test_train_one_model_that_the_first_keeps(self, stages):
-        args = stages.psa_net(epochs=2)
+        args = stages.psa_net()
         hosts = [f"localhost:{free_port()}" for _ in range(2)]
         workers = [
             train_stage.start(
@@ -108,7 +108,7 @@ class TestTwoWorkers:
             output, _ = worker.communicate(timeout=240)
             assert worker.returncode == 0, output
             assert "training on 2 devices" in output
-        alone = train_stage.train(stages.psa_net(epochs=2)).read_history()
+        alone = RunFolder(stages.stage_two.model_run_dir).read_history()
         found = RunFolder(args.model_run_dir).read_history()
         np.testing.assert_allclose(
             [row["loss"] for row in found],

@@ -93,8 +93,7 @@ class TestResume:
             np.testing.assert_allclose(resumed, expected, rtol=1e-4, atol=1e-5)
 
     def test_finished_run_is_not_trained_again(self, stages, tmp_path):
-        args = stages.psa_net(epochs=1)
-        train(args)
+        args = stages.stage_two
         history = pathlib.Path(args.work) / "run" / "history.csv"
         before = history.stat().st_mtime_ns
         again = dataclasses.replace(args, model_run_dir=str(tmp_path / "run"))

@@ -2,6 +2,7 @@ import numpy as np
 
 from tests.tfx_pipeline.trainers.train_stage import train
 from tfcompat.training.run_folder import RunFolder
+from tfx_pipeline.trainers.warm_start import make_warm_start
 
 
 class TestWarmStart:
@@ -22,21 +23,13 @@ class TestWarmStart:
             after["valid_roc_auc"], before["valid_roc_auc"], atol=1e-3
         )
 
-    def test_another_kind_of_model_is_no_start(self, stages, caplog):
-        args = stages.args(
-            "joint",
-            epochs=1,
-            runs={"encoder": stages.encoder.model_run_dir},
-            base_model=stages.stage_two.serving_model_dir,
-        )
-        run = train(args)
+    def test_another_kind_of_model_is_no_start(self, stages, trained, caplog):
+        prepare = make_warm_start(stages.stage_two.serving_model_dir, trained)
+        prepare("a model", run=None)
         assert "training starts anew" in caplog.text
-        assert "is a SubspaceNet, not a JointSubspaceNet" in caplog.text
-        assert not (run.path / "warm_start.json").exists()
+        assert "is a SubspaceNet, not a str" in caplog.text
 
-    def test_what_is_no_pair_model_is_no_start(self, stages, caplog):
-        args = stages.psa_net(
-            epochs=1, base_model=stages.stage_one.serving_model_dir
-        )
-        train(args).require_finished()
+    def test_what_is_no_pair_model_is_no_start(self, stages, trained, caplog):
+        base = stages.stage_one.serving_model_dir
+        assert make_warm_start(base, trained) is None
         assert "training starts anew, without an older model" in caplog.text
