@@ -235,8 +235,8 @@ import tensorflow as tf
 from tfcompat.serving.loaded_model import LoadedModel
 try:
     tf.saved_model.load(sys.argv[1])
-except tf.errors.OpError as error:
-    print(error.message.splitlines()[0])
+except (OSError, tf.errors.OpError) as error:
+    print(str(error).splitlines()[0])
 photo = tf.io.encode_png(tf.fill([9, 9, 3], tf.constant(7, tf.uint8))).numpy()
 inputs = {"customer_id": [b"anna"], "query": [photo], "group": [b"top"]}
 inputs = {name: np.array(value, object) for name, value in inputs.items()}

@@ -427,7 +427,22 @@ class TestErrors:
         assert isinstance(error.value, ClientError)
         assert error.value.code is grpc.StatusCode[code]
         assert str(error.value) == f"what the server says ({code})"
+        assert error.value.message == "what the server says"
         assert len(server.requests) == 1
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "row 3: k is [1]\nor so",
+            "assertion failed: [row 3: k is [1] or so]\n\t [[{{node A}}]]",
+            "row 3: k is [1] or so\n\t [[{{function_node f}}{{node A}}]]",
+        ],
+    )
+    def test_notes_on_the_graph_are_left_out(self, message):
+        error = BadRequest(INVALID, message)
+        assert error.message == message
+        assert error.reason == "row 3: k is [1] or so"
+        assert error.row == 3
 
     @pytest.mark.parametrize(
         "message, row, moved",

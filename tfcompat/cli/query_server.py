@@ -25,13 +25,11 @@ def open_client(args):
             yield client
     except ServerUnavailable as error:
         raise InputError(
-            f"{args.server}: no server answers ({_one_line(error)}). "
+            f"{args.server}: no server answers ({error}). "
             "`tfcompat serve` starts one; --server names another."
         ) from error
     except ClientError as error:
-        raise InputError(
-            f"{args.server}: {args.model}: {_one_line(error)}"
-        ) from error
+        raise InputError(f"{args.server}: {args.model}: {error}") from error
 
 
 def ask_status(args):
@@ -59,9 +57,3 @@ def _connect(args):
         raise
     except ValueError as error:
         raise InputError(f"--server {args.server}: {error}") from error
-
-
-def _one_line(error):
-    """What the server said, less TensorFlow's notes on the graph."""
-    message = error.message.partition("[[{{node")[0]
-    return f"{' '.join(message.split())} ({error.code.name})"

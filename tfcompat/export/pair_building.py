@@ -43,6 +43,11 @@ def build_pair_servable(pair, wardrobe, options, name=None, known=None):
             a photo cannot be read, or the name is none of a model.
     """
     name = check_name(name or pair.default_name)
+    if pair.towers is not None and options.index != "auto":
+        raise InputError(
+            f"--index {options.index}: where two-tower retrieval proposes "
+            "candidates, there is no other index."
+        )
     features = PhotoFeatures(pair.model, pair.encoder)
     catalogue = read_catalogue(wardrobe, pair.vocabulary, features, known)
     ranking, index = _make_ranking(pair, catalogue, options, name)
@@ -85,11 +90,6 @@ def _make_ranking(pair, catalogue, options, name):
     """The ranking of a catalogue, and what its index is called."""
     groups = len(pair.vocabulary.groups)
     if pair.towers is not None:
-        if options.index != "auto":
-            raise InputError(
-                f"--index {options.index}: where two-tower retrieval proposes "
-                "candidates, there is no other index."
-            )
         shortlist = Shortlist(pair.towers, catalogue, groups, options.shortlist)
         ranking = ShortlistRanking(pair.model, catalogue, shortlist)
         return ranking, "shortlist"

@@ -3,6 +3,7 @@
 from tfcompat.data.errors import InputError
 from tfcompat.export import geco_servable, pair_model, vote_servable
 from tfcompat.export.geco_servable import make_geco_servable
+from tfcompat.export.model_name import check_name
 from tfcompat.export.pair_building import build_pair_servable
 from tfcompat.export.pair_model import PairModel
 from tfcompat.export.serving_options import ServingOptions
@@ -26,6 +27,8 @@ def make_run_servable(run, wardrobe, *, name=None, candidates=None, **options):
         InputError: If the run is of a model that is not served, or an option
             does not suit it.
     """
+    if name is not None:
+        check_name(name)  # Before anything takes time.
     kind = run.read_config()["config"]
     if kind not in _MAKERS:
         raise InputError(

@@ -7,6 +7,9 @@ import grpc
 # What servers write where a row of a batch is at fault; not "rows 3" of a
 # count, nor a part of a longer word.
 _ROW = re.compile(r"\b([Rr]ow) (\d+)\b")
+# What TensorFlow puts around a message: the kind of op, and which node it was.
+_ASSERTION = re.compile(r"assertion failed: \[(.*)\]", re.DOTALL)
+_NODE = re.compile(r"\s*\[\[\{\{.*", re.DOTALL)
 
 
 class ClientError(Exception):
@@ -26,8 +29,14 @@ class ClientError(Exception):
         self.code = code
         self.message = message
 
+    @property
+    def reason(self):
+        """The message less TensorFlow's notes on its graph, in one line."""
+        reason = _ASSERTION.sub(r"\1", _NODE.sub("", self.message))
+        return " ".join(reason.split())
+
     def __str__(self):
-        return f"{self.message} ({self.code.name})"
+        return f"{self.reason} ({self.code.name})"
 
 
 class ServerUnavailable(ClientError):
