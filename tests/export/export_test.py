@@ -235,7 +235,7 @@ import tensorflow as tf
 from tfcompat.serving.loaded_model import LoadedModel
 try:
     tf.saved_model.load(sys.argv[1])
-except (OSError, tf.errors.OpError) as error:
+except Exception as error:
     print(str(error).splitlines()[0])
 photo = tf.io.encode_png(tf.fill([9, 9, 3], tf.constant(7, tf.uint8))).numpy()
 inputs = {"customer_id": [b"anna"], "query": [photo], "group": [b"top"]}
