@@ -1,5 +1,9 @@
 """What many tests share: Keras 2, a tiny wardrobe, and runs trained on it."""
 
+import fcntl
+import os
+import shutil
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -27,15 +31,41 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 @pytest.fixture(scope="session")
-def wardrobe_folder(tmp_path_factory):
-    """Folder of a simulated wardrobe; read it, do not write into it."""
-    folder = tmp_path_factory.mktemp("shared") / "wardrobe"
-    status = tfcompat_main(
-        f"simulate {folder} --customers 30 --items 40 --votes-per-customer 30"
-        " --pairs-per-customer 40"
-    )
-    assert status == 0
-    return folder
+def shared(tmp_path_factory):
+    """Makes a folder once for all workers; read it, do not write into it.
+
+    A function of the folder's name and of the function that fills it.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # Of all workers.
+
+    def get(name, fill):
+        folder, made = root / name, root / f"{name}.made"
+        with open(root / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # Half made.
+                folder.mkdir()
+                fill(folder)
+                made.touch()
+        return folder
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def wardrobe_folder(shared):
+    """Folder of a simulated wardrobe."""
+
+    def simulate(folder):
+        status = tfcompat_main(
+            f"simulate {folder / 'wardrobe'} --customers 30 --items 40 "
+            "--votes-per-customer 30 --pairs-per-customer 40"
+        )
+        assert status == 0
+
+    return shared("simulated", simulate) / "wardrobe"
 
 
 @pytest.fixture(scope="session")
@@ -46,25 +76,28 @@ def wardrobe(wardrobe_folder):
 
 
 @pytest.fixture(scope="session")
-def runs(wardrobe_folder, tmp_path_factory):
+def runs(wardrobe_folder, shared):
     """Folder of small finished runs, one a kind, made by the command."""
-    folder = tmp_path_factory.mktemp("runs")
-    small = "--set epochs=2 --set batch_size=64"
-    encoder = f"--set encoder={folder}/garment-encoder"
-    for name, settings in {
-        "garment-encoder": "--set epochs=2 --set image_size=32",
-        "partial-dual": "--set rank=3",
-        "stynet": f"{small} {encoder}",
-        "two-tower": f"{small} {encoder}",
-        "psa-net": f"{small} {encoder} --set stage_one={folder}/partial-dual",
-        "joint": f"{small} {encoder}",
-    }.items():
-        status = tfcompat_main(
-            f"train {name} --data {wardrobe_folder} --out {folder / name} "
-            f"{settings}"
-        )
-        assert status == 0, name
-    return folder
+
+    def train(folder):
+        small = "--set epochs=2 --set batch_size=64"
+        encoder = f"--set encoder={folder}/garment-encoder"
+        stage_one = f"--set stage_one={folder}/partial-dual"
+        for name, settings in {
+            "garment-encoder": "--set epochs=2 --set image_size=32",
+            "partial-dual": "--set rank=3",
+            "stynet": f"{small} {encoder}",
+            "two-tower": f"{small} {encoder}",
+            "psa-net": f"{small} {encoder} {stage_one}",
+            "joint": f"{small} {encoder}",
+        }.items():
+            status = tfcompat_main(
+                f"train {name} --data {wardrobe_folder} --out {folder / name} "
+                f"{settings}"
+            )
+            assert status == 0, name
+
+    return shared("runs", train)
 
 
 @pytest.fixture(scope="session")
@@ -114,9 +147,12 @@ def geco_runs(planted, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def saved_models(runs, tmp_path_factory):
-    """Folder of exported models; read it, do not write into it."""
-    folder = tmp_path_factory.mktemp("exported") / "saved_models"
-    for name in ("psa-net", "partial-dual", "stynet", "two-tower"):
-        assert tfcompat_main(f"export {runs / name} --to {folder}") == 0, name
-    return folder
+def saved_models(runs, shared):
+    """Folder of exported models."""
+
+    def export(folder):
+        for name in ("psa-net", "partial-dual", "stynet", "two-tower"):
+            status = tfcompat_main(f"export {runs / name} --to {folder}")
+            assert status == 0, name
+
+    return shared("saved_models", export)

@@ -104,9 +104,7 @@ class TestScore:
         rows = np.where(customers < 4, customers, -1)
         expected = shop.train_scores(kind, rows, queries, candidates)[:, 0]
         assert np.std(expected) > 0.01
-        np.testing.assert_allclose(
-            answer["score"], expected, rtol=2e-5, atol=1e-5
-        )
+        np.testing.assert_allclose(answer["score"], expected, rtol=0, atol=1e-5)
         np.testing.assert_array_equal(answer["known_customer"], customers < 4)
 
     def test_a_row_alone_scores_as_in_a_batch(self, shop):
@@ -166,7 +164,7 @@ class TestComplete:
             np.testing.assert_allclose(
                 found[row],
                 [*scores[row, best], *[-np.inf] * padding],
-                rtol=2e-5,
+                rtol=0,
                 atol=1e-5,
             )
 
