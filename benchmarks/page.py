@@ -17,7 +17,6 @@ _TITLES = {
     "bulk_embedding": "Embedding a catalogue",
     "evaluation": "Evaluation",
     "serving": "Serving",
-    "workers": "Several workers",
 }
 _HEADER = (
     "| what | ours | against | theirs | ratio | goal | met | peak MB |\n"

@@ -22,7 +22,6 @@ LIMITS = {
     "bulk_embedding": 120,
     "evaluation": 90,
     "serving": 240,
-    "workers": 150,
 }
 _IN_ALL = 24 * 60
 

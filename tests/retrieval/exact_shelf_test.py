@@ -11,18 +11,18 @@ def random_numbers(*shape, seed=0):
 
 @pytest.fixture(scope="module")
 def search():
-    """`ExactShelf.search` of 10,007 items: whole blocks and some behind."""
-    shelf = ExactShelf(random_numbers(10_007, 8))
+    """`ExactShelf.search` of 20,007 items: whole blocks and some behind."""
+    shelf = ExactShelf(random_numbers(20_007, 8))
     return tf.function(shelf.search, reduce_retracing=True)
 
 
 class TestSearch:
-    # 10,000 is more than there are blocks, 10,007 all there is.
-    @pytest.mark.parametrize("k", [1, 100, 10_000, 10_007])
+    # 10,000 is more than there are blocks, 20,007 all there is.
+    @pytest.mark.parametrize("k", [1, 100, 10_000, 20_007])
     def test_ranks_as_a_sort_does(self, search, k):
         queries = random_numbers(5, 8, seed=1)
         products, places = search(tf.constant(queries), tf.constant(k))
-        true = queries @ random_numbers(10_007, 8).T
+        true = queries @ random_numbers(20_007, 8).T
         best = -np.sort(-true, axis=1)[:, :k]
         np.testing.assert_allclose(products, best, atol=1e-5)
         found = np.take_along_axis(true, places.numpy(), axis=1)
@@ -30,7 +30,7 @@ class TestSearch:
         assert all(len(set(row)) == k for row in places.numpy())
 
     def test_best_of_one_block_are_all_found(self):
-        items = np.zeros((5000, 2), "float32")
+        items = np.zeros((17_000, 2), "float32")
         items[640:700, 0] = np.arange(60) + 1.0  # Most in the block 640-703.
         shelf = ExactShelf(items)
         products, places = shelf.search(tf.constant([[1.0, 0.0]]), 60)
@@ -38,11 +38,11 @@ class TestSearch:
         np.testing.assert_array_equal(places[0], np.arange(699, 639, -1))
 
     def test_of_equals_the_first_comes_first(self):
-        items = np.ones((4999, 2), "float32")
-        items[[70, 4990]] = 2.0  # In the second block, and behind the last.
+        items = np.ones((16_999, 2), "float32")
+        items[[70, 16_990]] = 2.0  # In the second block, and behind the last.
         shelf = ExactShelf(items)
         _, places = shelf.search(tf.ones([2, 2]), 200)
-        first = [70, 4990, *(i for i in range(199) if i != 70)]
+        first = [70, 16_990, *(i for i in range(199) if i != 70)]
         np.testing.assert_array_equal(places, [first, first])
 
     def test_no_queries(self, search):

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 _BLOCK = 64  # Items of which at first only the best is compared.
 # Fewer items are sorted out as fast at once.
-_SMALLEST_IN_BLOCKS = 4096
+_SMALLEST_IN_BLOCKS = 16_384
 
 
 class ExactShelf(tf.Module):

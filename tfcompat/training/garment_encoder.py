@@ -180,9 +180,26 @@ def item_features(run, wardrobe, batch_size=128):
     encoder = load_garment_encoder(run.path)
     size = run.read_config()["image_size"]
     images = ImageStore(wardrobe.image_paths, size)
+    features = describe_images(encoder, images, batch_size)
+    with atomic_path(kept) as partial, open(partial, "wb") as file:
+        np.save(file, features)
+    return features
+
+
+def describe_images(encoder, images, batch_size=128):
+    """What an encoder sees in each image of a store.
+
+    Args:
+        encoder: `GarmentEncoder`.
+        images: `ImageStore`.
+        batch_size: Images at a time.
+
+    Returns:
+        float32 `[images, f]`.
+    """
     describe = tf.function(encoder.describe, reduce_retracing=True)
     starts = range(0, len(images), batch_size)
-    features = np.concatenate(
+    return np.concatenate(
         [
             describe(
                 images.batch(tf.range(i, min(i + batch_size, len(images))))
@@ -190,6 +207,3 @@ def item_features(run, wardrobe, batch_size=128):
             for i in progress(starts, "item features", unit="batch")
         ]
     )
-    with atomic_path(kept) as partial, open(partial, "wb") as file:
-        np.save(file, features)
-    return features

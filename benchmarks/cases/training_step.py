@@ -1,0 +1,218 @@
+"""Training steps, beside the bare forward and backward passes of the networks.
+
+`step_row` takes any compiled Keras model, so that a model more is a few lines.
+"""
+
+import dataclasses
+
+import numpy as np
+
+import tfcompat  # noqa: F401  Chooses Keras 2 before TensorFlow is imported.
+
+# isort: split
+import tensorflow as tf
+import tf_keras as keras
+
+from benchmarks.machine import describe_machine
+from benchmarks.measuring import Peak, interleave
+from benchmarks.row import Row
+from tfcompat.layers.customer_attention import CustomerAttention
+from tfcompat.layers.customer_table import CustomerTable
+from tfcompat.layers.group_projection import GroupProjection
+from tfcompat.layers.hadamard_masks import HadamardMasks
+from tfcompat.layers.vgg16_trunk import VGG16Trunk
+from tfcompat.losses.contrastive import ContrastiveLoss
+from tfcompat.models.backbones import make_backbone
+from tfcompat.models.subspace_net import SubspaceNet
+from tfcompat.training.designer import build_designer
+from tfcompat.training.designer_config import DesignerConfig
+from tfcompat.training.precision import choose_precision
+
+_GOAL = ">= 0.85"
+
+
+def run(scratch, small):
+    """Rows of images a second."""
+    size, count = (32, 4) if small else (128, 32)
+    steps = {}
+    for precision in ("float32", "mixed_bfloat16"):
+        keras.mixed_precision.set_global_policy(precision)
+        steps[precision] = _psa_net(size, count)
+    keras.mixed_precision.set_global_policy("float32")
+    model, batch = steps["float32"]
+    images = batch[0]["items"]
+    backbone = model.backbone
+    what = f"PSA-Net, ResNet18 end to end at {size} pixels, batches of {count}"
+    yield step_row(
+        f"{what}, float32",
+        model,
+        batch,
+        bare_pass(
+            backbone.trainable_variables,
+            lambda: tf.reduce_mean(backbone(images, training=True)),
+        ),
+        "ResNet18's bare forward and backward pass",
+        count,
+    )
+    yield _precision_row(what, steps, count)
+    yield _designer(small)
+
+
+def step_row(what, model, batch, bare, against, images):
+    """Times `fit`'s step of a compiled model beside bare passes.
+
+    Args:
+        what: What is trained.
+        model: Compiled and built `keras.Model`.
+        batch: What `fit`'s dataset yields, as tensors.
+        bare: Function without arguments: the bare passes.
+        against: What they are.
+        images: How many images a step sees.
+
+    Returns:
+        `Row`.
+    """
+    step = training_step(model, batch)
+    step()  # Traces.
+    with Peak() as peak:
+        step()
+    best = interleave({"ours": step, "bare": bare}, rounds=4, seconds=40)
+    rates = {name: images / seconds for name, seconds in best.items()}
+    return Row(
+        what,
+        "images/s",
+        rates["ours"],
+        against,
+        rates["bare"],
+        rates["ours"] / rates["bare"],
+        _GOAL,
+        peak.megabytes,
+    )
+
+
+def training_step(model, batch):
+    """Function that takes one step of `fit` on a batch held in memory."""
+    function = model.make_train_function()
+    batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
+    return lambda: function(batches)
+
+
+def bare_pass(variables, loss):
+    """Function that computes a loss and all its gradients, and no more."""
+
+    @tf.function
+    def passes():
+        with tf.GradientTape() as tape:
+            value = loss()
+        # All are returned, or the graph would not compute them.
+        return tape.gradient(value, variables)
+
+    return passes
+
+
+def _psa_net(size, count):
+    """Compiled PSA-Net and a batch in which every item occurs once."""
+    random = np.random.default_rng(0)
+    questions, customers = count // 2, 50
+    table = CustomerTable(customers, 8)
+    model = SubspaceNet(
+        make_backbone("resnet18", size),
+        GroupProjection(2, 64),
+        HadamardMasks(3),
+        CustomerAttention(3, 64),
+        table,
+    )
+    rows = tf.range(count)
+    inputs = {
+        "items": tf.constant(random.random((count, size, size, 3)), tf.float32),
+        "item_rows": rows,
+        "groups": rows % 2,
+        "categories": rows % 5,
+        "query": tf.range(questions),
+        "candidates": tf.range(questions, count)[:, None],
+        "customer": tf.range(questions) % customers,
+    }
+    labels = tf.cast(tf.range(questions) % 2, tf.float32)[:, None]
+    model(inputs)
+    table.load_embeddings(random.normal(size=(customers, 8)))
+    model.compile(keras.optimizers.AdamW(1e-3), ContrastiveLoss())
+    return model, (inputs, labels)
+
+
+def _precision_row(what, steps, count):
+    calls = {name: training_step(*parts) for name, parts in steps.items()}
+    best = interleave(calls, rounds=3, seconds=30)
+    chosen = choose_precision().name
+    has_amx = "amx_bf16" in describe_machine()["instruction_sets"]
+    return Row(
+        f"{what}, mixed bfloat16",
+        "images/s",
+        count / best["mixed_bfloat16"],
+        "the same in float32",
+        count / best["float32"],
+        best["float32"] / best["mixed_bfloat16"],
+        ">= 2.5" if has_amx else "",
+        note=f"`precision=auto` takes {chosen} here. The goal is for CPUs "
+        "with AMX.",
+    )
+
+
+def _designer(small):
+    """The designer at the paper's widths, on VGG16."""
+    count = 2 if small else 4
+    config = DesignerConfig()
+    if small:
+        config = dataclasses.replace(config, image_size=32, width=8)
+    size = config.image_size
+    designer = build_designer(config, VGG16Trunk(size), 50, 100)
+    random = np.random.default_rng(0)
+
+    def images(number=count):
+        pixels = random.random((number, size, size, 3))
+        return tf.constant(pixels, tf.float32)
+
+    customer = tf.range(count)
+    inputs = {"query": images(), "customer": customer}
+    names = ("target", "random", "disliked_query", "disliked_target")
+    labels = {name: images() for name in names}
+    encoder, judge = designer.encoder, designer.discriminator
+    five, two, one = images(5 * count), images(2 * count), images()
+    code = tf.random.normal([count, encoder.dim])
+    _, condition = designer.customers(customer)
+    encode = bare_pass(
+        encoder.trainable_variables,
+        lambda: tf.reduce_mean(encoder(five, training=True)),
+    )
+    encode_only = tf.function(lambda: encoder(two))
+    tell_apart = bare_pass(
+        judge.trainable_variables,
+        lambda: (
+            tf.reduce_mean(judge(one, training=True))
+            - tf.reduce_mean(judge(images(), training=True))
+        ),
+    )
+
+    def drawn():
+        designs = designer.draw(code, condition, training=True)
+        value = tf.reduce_mean(judge(designs, training=True))
+        value += tf.reduce_mean(judge(one, training=True))
+        return value + tf.reduce_mean(encoder(designs))
+
+    draw = bare_pass(designer.decoder.trainable_variables, drawn)
+
+    def bare():
+        encode()
+        encode_only()
+        for _ in range(config.discriminator_steps):
+            tell_apart()
+        draw()
+
+    return step_row(
+        f"Designer, VGG16 and the paper's widths at {size} pixels, batches of "
+        f"{count} pairs",
+        designer,
+        (inputs, labels),
+        bare,
+        "the bare passes of its networks that Algorithm 1 asks for",
+        count,
+    )
