@@ -7,21 +7,21 @@ import resource
 import time
 
 
-def interleave(calls, rounds=5, seconds=None):
+def interleave(calls, rounds=5, seconds=None, warm_up=True):
     """Times several ways of doing the same, in turns.
 
     What else the machine does then slows all of them alike.
 
     Args:
-        calls: Dict from name to a function without arguments; each is called
-            once before the clock runs.
+        calls: Dict from name to a function without arguments.
         rounds: How often each is timed.
         seconds: Stop after this long, but not before the second round.
+        warm_up: Whether to call each once before the clock runs.
 
     Returns:
         Dict from name to its shortest time in seconds.
     """
-    for call in calls.values():
+    for call in calls.values() if warm_up else ():
         call()
     times = {name: [] for name in calls}
     began = time.perf_counter()

@@ -1,5 +1,4 @@
 import itertools
-import time
 
 import numpy as np
 import pytest
@@ -273,24 +272,15 @@ class TestWrongArguments:
             RankedVotes(LABELS, SCORES).averaged_precision_at_k(k)
 
 
-class TestSpeed:
-    def test_20_times_as_fast_as_a_loop_over_scikit_learn(self):
-        labels, _, customers = random_votes(0, 100_000, customers=1000)
-        scores = np.random.default_rng(0).normal(size=100_000) + labels
-        order = np.argsort(customers, kind="stable")
-        edges = np.flatnonzero(np.diff(customers[order])) + 1
-        start = time.perf_counter()
-        loop = np.mean(
-            [
-                roc_auc_score(labels[votes], scores[votes])
-                for votes in np.split(order, edges)
-            ]
-        )
-        loop_seconds = time.perf_counter() - start
-        seconds = []
-        for _ in range(3):
-            start = time.perf_counter()
-            average = ranked_votes.roc_auc(labels, scores, customers)
-            seconds.append(time.perf_counter() - start)
-        assert average.mean == pytest.approx(loop)
-        assert min(seconds) < loop_seconds / 20
+class TestManyCustomers:
+    def test_equals_a_loop_over_scikit_learn(self):
+        # `benchmarks/cases/evaluation.py` says how much quicker it is.
+        labels, _, customers = random_votes(0, 5000, customers=100)
+        scores = np.random.default_rng(0).normal(size=5000) + labels
+        loop = [
+            roc_auc_score(labels[votes], scores[votes])
+            for votes in (customers == c for c in np.unique(customers))
+        ]
+        average = ranked_votes.roc_auc(labels, scores, customers)
+        assert average.mean == pytest.approx(np.mean(loop))
+        assert average.counted == len(loop)

@@ -124,11 +124,20 @@ class ImageStore:
 
     def _fetch(self, rows):
         found = tf.gather(self._kept, tf.gather(self._places, rows))
-        if self.kept == "pixels":
-            return tf.cast(found, tf.float32) / 255.0
+        if self.kept != "pixels":
+            side = self.image_size
+            found = tf.map_fn(
+                self._decode,
+                found,
+                fn_output_signature=tf.TensorSpec((side, side, 3), tf.uint8),
+            )
+        return tf.cast(found, tf.float32) / 255.0
+
+    def _decode(self, content):
         if self.kept == "paths":
-            found = tf.map_fn(tf.io.read_file, found)
-        return decode_images(found, self.image_size)
+            content = tf.io.read_file(content)
+        # Rounded, so that what is kept makes no difference.
+        return decode_pixels(content, self.image_size)
 
     @property
     def array(self):
