@@ -38,6 +38,7 @@ def main():
 
 def _ask(args, rows, at, seconds):
     with Client(args.address, timeout=60) as client:
+        client.status("psa_net")  # Opens the connection.
         end = time.perf_counter() + args.seconds
         while time.perf_counter() < end:
             customer, query, candidate, group = rows[at % len(rows)]

@@ -21,7 +21,7 @@ LIMITS = {
     "retrieval": 330,
     "bulk_embedding": 120,
     "evaluation": 90,
-    "serving": 240,
+    "serving": 330,
 }
 _IN_ALL = 24 * 60
 

@@ -56,6 +56,27 @@ class TestReadTensor:
         message = proto("float32", [1], float_val=[1], tensor_content=content)
         assert read(message).tolist() == [7]
 
+    @pytest.mark.parametrize(
+        "dtype", ["float32", "float64", "int32", "int64", "string", "uint8"]
+    )
+    @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (1, 1, 2)])
+    def test_whole_tensors_are_read_as_tensorflow_reads_them(
+        self, dtype, shape
+    ):
+        values = np.arange(np.prod(shape, dtype=int)) + 7
+        array = values.reshape(shape).astype(
+            dtype if dtype != "string" else "S"
+        )
+        if dtype == "string":
+            array = array.astype(object)
+        for message in (written(array), tf.make_tensor_proto(array)):
+            found = read(message)
+            expected = tf.io.parse_tensor(message.SerializeToString(), dtype)
+            assert found.shape == shape
+            np.testing.assert_array_equal(found, expected.numpy())
+            assert found.dtype == (object if dtype == "string" else dtype)
+            found[...] = found  # May be written to.
+
     def test_scalar_has_no_dimension(self):
         array = read(proto("string", string_val=[b"\xff\x00"]))
         assert array.shape == ()

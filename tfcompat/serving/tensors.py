@@ -22,6 +22,15 @@ _INTEGER_FIELDS = {
     tf.uint32: "uint32_val",
     tf.uint64: "uint64_val",
 }
+# Fields whose values NumPy takes as they are.
+_PLAIN_FIELDS = {
+    tf.float32: ("float_val", np.float32),
+    tf.float64: ("double_val", np.float64),
+    tf.int32: ("int_val", np.int32),
+    tf.int64: ("int64_val", np.int64),
+    tf.string: ("string_val", object),
+}
+_MOST_DIMENSIONS = 8  # Of what is read without TensorFlow.
 _HALVES = {tf.float16, tf.bfloat16}
 _LENGTH_DELIMITED = 2
 
@@ -63,11 +72,44 @@ def read_tensor(proto, max_bytes):
             f"shape [{sizes}] needs more than the {max_bytes} bytes that this "
             "server takes"
         )
+    array = _read_whole(proto, dtype)
+    if array is not None:
+        return array
     try:
         tensor = tf.io.parse_tensor(proto.SerializeToString(), dtype)
         return as_array(tensor.numpy())
     except (tf.errors.OpError, TypeError) as error:
         raise ValueError(str(error)) from error
+
+
+def _read_whole(proto, dtype):
+    """A tensor of which every value is written out; None for all others.
+
+    What clients send; TensorFlow's own parser takes a third of the server's
+    time for a small request.
+    """
+    shape = [dim.size for dim in proto.tensor_shape.dim]
+    if (
+        dtype not in _PLAIN_FIELDS
+        or proto.tensor_shape.unknown_rank
+        or len(shape) > _MOST_DIMENSIONS
+        or min(shape, default=0) < 0
+    ):
+        return None
+    field, kind = _PLAIN_FIELDS[dtype]
+    if proto.tensor_content:
+        if kind is object or len(proto.tensor_content) != (
+            math.prod(shape) * dtype.size
+        ):
+            return None
+        array = np.frombuffer(proto.tensor_content, kind).copy()
+        return array.reshape(shape)
+    values = getattr(proto, field)
+    if len(values) != math.prod(shape) or not values:
+        return None
+    array = np.empty(len(values), kind)
+    array[:] = values
+    return array.reshape(shape)
 
 
 def as_array(value):
