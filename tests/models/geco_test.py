@@ -40,10 +40,13 @@ class TestGECoContract(MatcherContract):
             pixels=ImageNetPixels(),
             customers=CustomerTable(3, 4, learned=True),
             regularization=1e-3,
+            unit_length=False,
         )
 
     def test_score_is_the_dot_product_of_two_projections(self):
-        model = GECo(make_backbone(), ("item", "template"), 5)
+        model = GECo(
+            make_backbone(), ("item", "template"), 5, unit_length=False
+        )
         inputs, _ = make_image_batch()
         scores = model(inputs)
         features = model.backbone(inputs["items"]).numpy()
@@ -54,6 +57,22 @@ class TestGECoContract(MatcherContract):
         candidates = features[6:] @ kernel + bias
         np.testing.assert_allclose(
             scores, query @ candidates.T, rtol=1e-4, atol=1e-5
+        )
+
+    def test_unit_length_makes_it_their_cosine(self):
+        keras.utils.set_random_seed(0)
+        model = GECo(make_backbone(), embedding_dim=5)
+        inputs, _ = make_image_batch()
+        cosines = model(inputs).numpy()
+        assert np.abs(cosines).max() <= 1.0 + 1e-6
+        model.unit_length = False
+        query = model.embed_query(inputs).numpy()
+        every = model.embed_candidate(inputs).numpy()[6:]
+        lengths = np.linalg.norm(query, axis=1)[:, None] * np.linalg.norm(
+            every, axis=1
+        )
+        np.testing.assert_allclose(
+            cosines, query @ every.T / lengths, rtol=1e-4, atol=1e-5
         )
 
     @pytest.mark.parametrize("part", QUERY_PARTS)
@@ -75,7 +94,13 @@ class TestGECoContract(MatcherContract):
         assert np.abs(model(changed)[0] - before[0]).max() > 1e-4
 
     def test_penalty_by_hand(self):
-        model = GECo(make_backbone(), ("item",), 2, regularization=0.1)
+        model = GECo(
+            make_backbone(),
+            ("item",),
+            2,
+            regularization=0.1,
+            unit_length=False,
+        )
         inputs, _ = make_image_batch()
         model(inputs, training=True)
         query = model.embed_query(inputs).numpy()

@@ -10,6 +10,7 @@ from tfcompat.data.files import atomic_path
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation.geco_page import write_geco_page
 from tfcompat.evaluation.reproduction import Row, train_rows
+from tfcompat.training.config_files import load_config
 
 GECO = "GECo"
 _TOP = "GECo's towers, top alone"
@@ -65,6 +66,12 @@ def geco_rows(size, wardrobes, designer=""):
             ("info_nce_weight=0.0",),
             section=_ABLATION,
         ),
+        Row(
+            "GECo by the dot product, as printed",
+            f"geco{size}",
+            ("unit_length=false",),
+            section=_ABLATION,
+        ),
     ]
     if all(_has_text(wardrobe) for wardrobe in wardrobes):
         parts = "query_parts=item,template,text"
@@ -99,12 +106,12 @@ def sweep_rows(size):
     Where the value is the config's own, the row is the one of the table: it
     is not trained twice.
     """
-    own = {"bpr_weight": 0.5, "info_nce_weight": 1.0, "temperature": 0.5}
+    own = load_config(f"geco{size}")
     return tuple(
         Row(
             f"{symbol} = {value}",
             f"geco{size}",
-            () if value == own[name] else (f"{name}={value}",),
+            () if value == getattr(own, name) else (f"{name}={value}",),
             section=symbol,
         )
         for name, (symbol, values) in _SWEEP.items()

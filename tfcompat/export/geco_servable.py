@@ -135,7 +135,7 @@ class GECoServable(tf.Module):
             {"candidate": inputs["candidate"]}
         )
         features = self.model.describe(self.see(_unit(images)))
-        candidates = self.model.candidate_head(features)
+        candidates = self.model.project({}, features)
         pairs = tf.gather(queries, places) * tf.gather(
             candidates, offered["candidate"]
         )

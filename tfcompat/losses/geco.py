@@ -33,8 +33,8 @@ class GECoLoss(keras.losses.Loss):
     Reference:
         GECo, equations 10 to 12; the regularisation is the model's. The
         released code compares with one negative in BPR, which this averages
-        over all of the batch, and puts cosines into InfoNCE, where equations
-        9 and 12 have the dot product, as here.
+        over all of the batch, and feeds dot products to BPR but cosines to
+        InfoNCE, where equations 9 and 12 have one score for both, as here.
     """
 
     def __init__(

@@ -34,6 +34,8 @@ class GECo(keras.Model):
         customers: Layer from customer rows to vectors, as `CustomerTable`;
             needed with "customer".
         regularization: gamma.
+        unit_length: Whether embeddings are scaled to length 1, so that the
+            score is their cosine; else it is the dot product as it is.
         **kwargs: Passed to `keras.Model`.
 
     Call arguments:
@@ -52,6 +54,10 @@ class GECo(keras.Model):
         "Fashion image-to-image translation for complementary item retrieval"
         (GECo), section 4.3, equations 9 and 13. The paper's regularisation is
         |theta| alone; the norms of the embeddings are in its released code.
+        Departs from both with `unit_length`: the paper has the dot product
+        everywhere, its code ranks by that but puts cosines into InfoNCE. One
+        score serves both losses and the ranking here, and the cosine, in
+        whose units tau is, proved the better one.
     """
 
     def __init__(
@@ -62,6 +68,7 @@ class GECo(keras.Model):
         pixels=None,
         customers=None,
         regularization=0.01,
+        unit_length=True,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -90,6 +97,7 @@ class GECo(keras.Model):
         self.pixels = pixels
         self.customers = customers
         self.regularization = regularization
+        self.unit_length = unit_length
         self.query_head = _head(embedding_dim, "query_head")
         self.candidate_head = _head(embedding_dim, "candidate_head")
 
@@ -100,7 +108,7 @@ class GECo(keras.Model):
         sizes = [tf.shape(part)[0] for part in images]
         items, *rest = tf.split(features, sizes)
         query = self.compose(inputs, items, dict(zip(shown, rest, strict=True)))
-        candidates = self._embed_items(inputs, items)  # [u, d]
+        candidates = self.project(inputs, items)  # [u, d]
         if training and self.regularization:
             self.add_loss(self._penalty(query, candidates))
         chosen = tf.gather(candidates, inputs["candidates"])  # [b, c, d]
@@ -134,7 +142,7 @@ class GECo(keras.Model):
                 parts.append(tf.gather(inputs["text"], inputs["query"]))
             else:
                 parts.append(shown[name])
-        return self.query_head(tf.concat(parts, axis=-1))
+        return self._scale(self.query_head(tf.concat(parts, axis=-1)))
 
     def embed_query(self, inputs):
         """float32 `[b, d]`, of inputs as `call`'s, less "candidates"."""
@@ -152,16 +160,30 @@ class GECo(keras.Model):
 
     def embed_candidate(self, inputs):
         """float32 `[u, d]`, of all `inputs["items"]`."""
-        return self._embed_items(inputs, self.describe(inputs["items"]))
+        return self.project(inputs, self.describe(inputs["items"]))
 
     def match(self, queries, candidates):
         """float32 `[b, n]` scores of embedded queries and candidates."""
         return tf.matmul(queries, candidates, transpose_b=True)
 
-    def _embed_items(self, inputs, items):
+    def project(self, inputs, items):
+        """Candidates from what was seen of them.
+
+        Args:
+            inputs: As `call`'s; of it "text" is read.
+            items: float32 `[u, f]` features.
+
+        Returns:
+            float32 `[u, embedding_dim]`.
+        """
         if "text" in self.query_parts:
             items = tf.concat([items, inputs["text"]], axis=-1)
-        return self.candidate_head(items)
+        return self._scale(self.candidate_head(items))
+
+    def _scale(self, embeddings):
+        if not self.unit_length:
+            return embeddings
+        return tf.math.l2_normalize(embeddings, axis=-1)
 
     def _penalty(self, query, candidates):
         norms = [
@@ -207,6 +229,7 @@ class GECo(keras.Model):
             "query_parts": self.query_parts,
             "embedding_dim": self.embedding_dim,
             "regularization": self.regularization,
+            "unit_length": self.unit_length,
         }
 
     @classmethod

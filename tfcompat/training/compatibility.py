@@ -181,6 +181,7 @@ def _build_geco(config: GECoConfig, wardrobe, run, pairs, steps):
             _pixels(config),
             customers,
             config.regularization,
+            config.unit_length,
             name="geco",
         )
     except ValueError as error:

@@ -82,6 +82,8 @@ class GECoConfig(TrainedCompatibilityConfig):
         info_nce_weight: beta.
         temperature: tau.
         regularization: gamma.
+        unit_length: Whether a score is the cosine of two embeddings; else it
+            is their dot product, as printed.
         beta_1: Of Adam.
         beta_2: Of Adam.
         decay_epochs: Epochs between two decays of the learning rate.
@@ -106,6 +108,7 @@ class GECoConfig(TrainedCompatibilityConfig):
     info_nce_weight: float = 1.0
     temperature: float = 0.5
     regularization: float = 0.01
+    unit_length: bool = True
     beta_1: float = 0.5
     beta_2: float = 0.99
     decay_epochs: int = 8

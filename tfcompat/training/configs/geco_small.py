@@ -13,5 +13,5 @@ CONFIG = GECoConfig(
     encoder_config="garment-encoder-small",
     epochs=20,
     learning_rate=1e-3,
-    decay_epochs=8,
+    temperature=0.1,
 )

@@ -9,6 +9,6 @@ CONFIG = GECoConfig(
     encoder_config="garment-encoder-small",
     epochs=20,
     learning_rate=1e-3,
-    decay_epochs=8,
+    temperature=0.1,
     query_parts=("item",),
 )
