@@ -77,12 +77,14 @@ def geco_rows(size, wardrobes, designer=""):
         parts = "query_parts=item,template,text"
         rows.append(Row("with text", f"geco{size}", (parts,), _BEYOND))
     if all(len(wardrobe.pair_votes) for wardrobe in wardrobes):
+        # Liked votes are several times as many pairs as outfits.
+        votes = (_VOTES, "epochs=6") if size else (_VOTES,)
         rows += [
-            Row("for everybody, of votes", f"geco{size}", (_VOTES,), _BEYOND),
+            Row("for everybody, of votes", f"geco{size}", votes, _BEYOND),
             Row(
                 "for the customer, of votes",
                 f"geco{size}",
-                (_VOTES, _PERSONAL),
+                (*votes, _PERSONAL),
                 _BEYOND,
             ),
         ]
@@ -93,7 +95,7 @@ def geco_rows(size, wardrobes, designer=""):
                 Row(
                     "for the customer, with a design, of votes",
                     f"geco{size}",
-                    (_VOTES, parts, given),
+                    (*votes, parts, given),
                     _BEYOND,
                 )
             )

@@ -3,5 +3,5 @@
 from tfcompat.training.compatibility import Pix2PixCMConfig
 
 CONFIG = Pix2PixCMConfig(
-    image_size=32, width=16, batch_size=64, epochs=12, learning_rate=5e-4
+    image_size=32, width=16, batch_size=64, epochs=8, learning_rate=5e-4
 )
