@@ -3,8 +3,6 @@
 import tensorflow as tf
 import tf_keras as keras
 
-from tfcompat.losses.label_pairs import mean_over_pairs, score_gaps
-
 
 @keras.saving.register_keras_serializable(package="tfcompat")
 class BPRLoss(keras.losses.Loss):
@@ -34,6 +32,21 @@ class BPRLoss(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        gaps = score_gaps(tf.convert_to_tensor(y_pred))  # [b, c, c]
+        scores = tf.convert_to_tensor(y_pred)
+        labels = tf.cast(y_true, scores.dtype)
+        # One row for each compatible candidate: where a batch offers all of
+        # its candidates to everybody, few are, and the rest costs nothing.
+        places = tf.where(labels > 0)  # [p, 2]
+        questions = places[:, 0]
+        gaps = tf.gather_nd(scores, places)[:, None] - tf.gather(
+            scores, questions
+        )  # [p, c]
+        others = 1.0 - tf.gather(labels, questions)
         # -log sigmoid(x) = softplus(-x), which cannot overflow.
-        return mean_over_pairs(tf.nn.softplus(-gaps), y_true)
+        costs = tf.reduce_sum(others * tf.nn.softplus(-gaps), axis=1)
+        total = tf.math.unsorted_segment_sum(
+            costs, questions, tf.shape(scores)[0]
+        )
+        positive = tf.reduce_sum(labels, axis=-1)
+        negative = tf.reduce_sum(1.0 - labels, axis=-1)
+        return tf.math.divide_no_nan(total, positive * negative)
