@@ -40,6 +40,7 @@ class TestGECoContract(MatcherContract):
             pixels=ImageNetPixels(),
             customers=CustomerTable(3, 4, learned=True),
             regularization=1e-3,
+            dropout_rate=0.1,
             unit_length=False,
         )
 
@@ -121,6 +122,7 @@ class TestGECoContract(MatcherContract):
             ({"query_parts": ("customer",)}, "`customers` must be given"),
             ({"customers": CustomerTable(2, 2)}, "`customers` must be given"),
             ({"embedding_dim": 0}, "`embedding_dim` must be positive, got 0"),
+            ({"dropout_rate": 1.0}, "`dropout_rate` must be in"),
             ({"regularization": -1}, "`regularization` must not be negative"),
         ],
     )

@@ -34,6 +34,9 @@ class GECo(keras.Model):
         customers: Layer from customer rows to vectors, as `CustomerTable`;
             needed with "customer".
         regularization: gamma.
+        dropout_rate: Of the features that are projected, in training. The
+            paper has none; where the backbone is frozen, its projections
+            learn a few thousand pairs by heart without.
         unit_length: Whether embeddings are scaled to length 1, so that the
             score is their cosine; else it is the dot product as it is.
         **kwargs: Passed to `keras.Model`.
@@ -68,6 +71,7 @@ class GECo(keras.Model):
         pixels=None,
         customers=None,
         regularization=0.01,
+        dropout_rate=0.0,
         unit_length=True,
         **kwargs,
     ):
@@ -92,12 +96,18 @@ class GECo(keras.Model):
             raise ValueError(
                 f"`regularization` must not be negative, got {regularization}."
             )
+        if not 0 <= dropout_rate < 1:
+            raise ValueError(
+                f"`dropout_rate` must be in [0, 1), got {dropout_rate}."
+            )
         self.backbone = backbone
         self.embedding_dim = embedding_dim
         self.pixels = pixels
         self.customers = customers
         self.regularization = regularization
+        self.dropout_rate = dropout_rate
         self.unit_length = unit_length
+        self.dropout = keras.layers.Dropout(dropout_rate)
         self.query_head = _head(embedding_dim, "query_head")
         self.candidate_head = _head(embedding_dim, "candidate_head")
 
@@ -118,7 +128,8 @@ class GECo(keras.Model):
         """float32 `[n, f]` features of images `[n, s, s, 3]` in [0, 1]."""
         if self.pixels is not None:
             images = self.pixels(images)
-        return tf.cast(self.backbone(images, training=training), tf.float32)
+        features = self.backbone(images, training=training)
+        return self.dropout(tf.cast(features, tf.float32), training=training)
 
     def compose(self, inputs, items, shown):
         """Queries from what was seen of their parts.
@@ -229,6 +240,7 @@ class GECo(keras.Model):
             "query_parts": self.query_parts,
             "embedding_dim": self.embedding_dim,
             "regularization": self.regularization,
+            "dropout_rate": self.dropout_rate,
             "unit_length": self.unit_length,
         }
 

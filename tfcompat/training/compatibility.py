@@ -181,6 +181,7 @@ def _build_geco(config: GECoConfig, wardrobe, run, pairs, steps):
             _pixels(config),
             customers,
             config.regularization,
+            config.dropout_rate,
             config.unit_length,
             name="geco",
         )

@@ -82,6 +82,7 @@ class GECoConfig(TrainedCompatibilityConfig):
         info_nce_weight: beta.
         temperature: tau.
         regularization: gamma.
+        dropout_rate: Of the features that are projected.
         unit_length: Whether a score is the cosine of two embeddings; else it
             is their dot product, as printed.
         beta_1: Of Adam.
@@ -108,6 +109,7 @@ class GECoConfig(TrainedCompatibilityConfig):
     info_nce_weight: float = 1.0
     temperature: float = 0.5
     regularization: float = 0.01
+    dropout_rate: float = 0.0
     unit_length: bool = True
     beta_1: float = 0.5
     beta_2: float = 0.99

@@ -12,6 +12,8 @@ CONFIG = GECoConfig(
     generator_config="cigm-small",
     encoder_config="garment-encoder-small",
     epochs=20,
-    learning_rate=1e-3,
+    batch_size=128,
+    learning_rate=2e-3,
     temperature=0.1,
+    dropout_rate=0.4,
 )
