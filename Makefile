@@ -15,10 +15,6 @@ test: setup check
 bench: setup
 	@$(PYTHON) -m benchmarks $(ONLY)
 
-# Beside peers and limits, into docs/; `make bench ONLY=retrieval` for one.
-bench: setup
-	@$(PYTHON) -m benchmarks $(ONLY)
-
 setup:
 	@bash scripts/setup.sh
 
