@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shlex
 
 import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
@@ -166,7 +167,8 @@ def _message(findings, properties):
     wardrobe = properties["wardrobe"]
     advice = []
     if not all(finding.is_drift for finding in findings):
-        advice.append(f"`tfcompat check {wardrobe}` names the lines.")
+        command = f"tfcompat check {shlex.quote(wardrobe)}"
+        advice.append(f"`{command}` names the lines.")
     if any(finding.is_drift for finding in findings):
         advice.append(
             "If the data are meant to differ from the last run's, accept that "
