@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from tfcompat.data.errors import InputError
+from tfcompat.training.compatibility_config import GECoConfig
 from tfcompat.training.designer_config import DesignerConfig
 from tfcompat.training.partial_dual import PartialDualConfig
 from tfcompat.training.stynet import StyNetConfig
@@ -51,13 +52,15 @@ class TestStages:
 
     def test_models_beside_stage_two_have_their_own_settings(self):
         chosen = choose(
-            seed=3, also_train=["designer-small epochs=2", "pix2pix-small"]
+            seed=3,
+            also_train=["designer-small epochs=2", "pix2pix-small", "geco"],
         )
-        designer, baseline = chosen.beside
+        designer, baseline, geco = chosen.beside
         assert designer.name == "designer-small"
         assert isinstance(designer.config, DesignerConfig)
         assert (designer.config.epochs, designer.config.seed) == (2, 3)
-        assert designer.module is baseline.module
+        assert designer.module is baseline.module is not geco.module
+        assert isinstance(geco.config, GECoConfig)
         assert baseline.config.seed == 3
 
 

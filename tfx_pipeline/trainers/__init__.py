@@ -15,8 +15,9 @@ runs in tests and notebooks as well as in the pipeline. It
 To add a model that stands beside stage 2, and whose run config there is in
 tfcompat:
 
-1. write `tfx_pipeline/trainers/<model>.py`, with `designer` as the pattern:
-   `run_fn`, the `CONFIGS` it is for and the `EXAMPLE_SETS` it learns from;
+1. write `tfx_pipeline/trainers/<model>.py`, with `geco` as the pattern: the
+   `CONFIGS` it is for, the `EXAMPLE_SETS` it learns from, and `run_fn`, which
+   is `beside.train_beside` unless it needs more than the garment encoder;
 2. add the module to `_MODULES` in `tfx_pipeline.run_configs`. The setting
    `also_train` then takes its run configs;
 3. test `run_fn` in `tests/tfx_pipeline/trainers/<model>_test.py`.
