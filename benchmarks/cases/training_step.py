@@ -20,9 +20,12 @@ from tfcompat.layers.customer_attention import CustomerAttention
 from tfcompat.layers.customer_table import CustomerTable
 from tfcompat.layers.group_projection import GroupProjection
 from tfcompat.layers.hadamard_masks import HadamardMasks
+from tfcompat.layers.imagenet_pixels import ImageNetPixels
 from tfcompat.layers.vgg16_trunk import VGG16Trunk
 from tfcompat.losses.contrastive import ContrastiveLoss
+from tfcompat.losses.geco import GECoLoss
 from tfcompat.models.backbones import make_backbone
+from tfcompat.models.geco import GECo
 from tfcompat.models.subspace_net import SubspaceNet
 from tfcompat.training.designer import build_designer
 from tfcompat.training.designer_config import DesignerConfig
@@ -55,6 +58,7 @@ def run(scratch, small):
         count,
     )
     yield _precision_row(what, steps, count)
+    yield _geco(size, 2 if small else 10)
     yield _designer(small)
 
 
@@ -154,6 +158,36 @@ def _precision_row(what, steps, count):
         ">= 2.5" if has_amx else "",
         note=f"`precision=auto` takes {chosen} here. The goal is for CPUs "
         "with AMX.",
+    )
+
+
+def _geco(size, pairs):
+    """GECo; a pair shows its top, its bottom and the template."""
+    model = GECo(make_backbone("resnet18", size), pixels=ImageNetPixels())
+    model.compile(keras.optimizers.Adam(1e-4), GECoLoss())
+    random = np.random.default_rng(0)
+    pixels = tf.constant(random.random((3 * pairs, size, size, 3)), tf.float32)
+    rows = tf.range(pairs)
+    inputs = {
+        "items": pixels[: 2 * pairs],
+        "template": pixels[2 * pairs :],
+        "query": rows,
+        "candidates": tf.tile(pairs + rows[None], (pairs, 1)),
+        "customer": rows,
+    }
+    model(inputs)
+    backbone = model.backbone
+    return step_row(
+        f"GECo, ResNet18 at {size} pixels, batches of {pairs} pairs of three "
+        "images, float32",
+        model,
+        (inputs, tf.eye(pairs)),
+        bare_pass(
+            backbone.trainable_variables,
+            lambda: tf.reduce_mean(backbone(pixels, training=True)),
+        ),
+        "ResNet18's bare forward and backward pass",
+        3 * pairs,
     )
 
 
