@@ -214,7 +214,7 @@ class TestLaterModels:
         [request] = server.requests
         assert request.model_spec.name == "designer"
         assert request.model_spec.signature_name == "design"
-        assert set(request.inputs) == {"customer_id", "query"}
+        assert set(request.inputs) == {"customer_id", "query", "k"}
 
     def test_manipulate(self, server, client):
         server.predict = rankings

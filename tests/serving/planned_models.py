@@ -12,15 +12,14 @@ PNG = b"\x89PNG\r\n\x1a\n\0of "
 def write_designer(folder):
     """`design`: the picture names the customer, the items the query."""
 
-    def design(customer_id, query):
+    def design(customer_id, query, k):
         return {
             "image": PNG + customer_id,
-            "item_id": tf.stack([query, query + "2"], axis=1),
-            "score": tf.tile([[0.5, 0.25]], [tf.shape(query)[0], 1]),
+            **_ranking(query, k),
             "known_customer": customer_id == "c1",
         }
 
-    _save(folder, design=(design, ["customer_id", "query"]))
+    _save(folder, design=(design, ["customer_id", "query", "k"]))
 
 
 def write_geco(folder):

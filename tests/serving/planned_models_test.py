@@ -35,9 +35,9 @@ def client(address):
 
 class TestClient:
     def test_design(self, client):
-        assert client.design(["c1", "c2"], b"q") == [
-            Design(PNG + b"c1", ["q", "q2"], [0.5, 0.25], True),
-            Design(PNG + b"c2", ["q", "q2"], [0.5, 0.25], False),
+        assert client.design(["c1", "c2"], b"q", k=[1, 2]) == [
+            Design(PNG + b"c1", ["q0"], [0.0], True),
+            Design(PNG + b"c2", ["q0", "q1"], [0.0, -1.0], False),
         ]
 
     def test_score_without_customers(self, client):
@@ -129,6 +129,6 @@ class TestQuery:
         assert ask(question, words) == ids
 
     def test_saves_the_design(self, ask, tmp_path):
-        words = "--customer c1 --query {0} --save {save}"
-        assert ask("design", words) == [["a", "a2"]]
+        words = "--customer c1 --query {0} --k 2 --save {save}"
+        assert ask("design", words) == [["a0", "a1"]]
         assert (tmp_path / "saved.png").read_bytes() == PNG + b"c1"

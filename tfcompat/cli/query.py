@@ -55,7 +55,7 @@ def add_arguments(parser):
         "design",
         "a new garment that goes with a picture",
         "designer",
-        parts=("query", "customer", "data", "save"),
+        parts=("query", "customer", "k", "data", "save"),
     )
     manipulate = add(
         "manipulate",

@@ -110,6 +110,7 @@ def _design(client, args, pictures):
     designs = client.design(
         customers,
         [query.content for query in queries],
+        args.k,
         model=args.model,
         timeout=args.timeout,
     )

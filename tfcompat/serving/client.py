@@ -142,15 +142,18 @@ class Client(ModelClient):
         )
 
     def design(
-        self, customers, queries, *, model="designer", timeout=None
+        self, customers, queries, k=10, *, model="designer", timeout=None
     ) -> list[Design]:
         """A new garment for each customer that goes with the query.
+
+        With it come the real items that look most like it.
 
         Calls `design`.
 
         Args:
             customers: Ids.
             queries: Images.
+            k: How many items.
         """
         return self._ask(
             read_designs,
@@ -159,6 +162,7 @@ class Client(ModelClient):
             timeout,
             customers=customers,
             queries=queries,
+            k=k,
         )
 
     def manipulate(
