@@ -31,6 +31,14 @@ def add_arguments(parser):
         help="votes on pairs of a top and a bottom; default 100",
     )
     parser.add_argument(
+        "--outfits",
+        type=int,
+        default=0,
+        metavar="N",
+        help="outfits of three layers by stylists, blazers and hoodies being "
+        "a group of their own; default 0",
+    )
+    parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="default 0"
     )
     parser.add_argument(
@@ -70,6 +78,7 @@ def run(args):
         items=items,
         votes_per_customer=args.votes_per_customer,
         pairs_per_customer=args.pairs_per_customer,
+        outfits=args.outfits,
         seed=args.seed,
     )
     kind = "drawn" if args.images is None else "photographed"

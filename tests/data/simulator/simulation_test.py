@@ -1,9 +1,11 @@
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tfcompat.data.errors import InputError
+from tfcompat.data.simulator.outfits import outfit_score
 from tfcompat.data.simulator.parameters import WORLDS
 from tfcompat.data.simulator.simulation import Simulation, simulate
 from tfcompat.data.simulator.world import World
@@ -156,3 +158,40 @@ class TestBadInput:
         with pytest.raises(InputError, match="No space left"):
             run(tmp_path / "out")
         assert list(tmp_path.iterdir()) == []
+
+
+class TestLayeredOutfits:
+    def test_three_layers_and_all_the_rest_as_before(self, tmp_path):
+        size = {"seed": 3, "items": 40}
+        plain = contents(run(tmp_path / "plain", **size))
+        layered = contents(run(tmp_path / "layered", outfits=5, **size))
+        changed = {name for name in plain if plain[name] != layered[name]}
+        assert changed == {"items.csv", "outfits.csv", "wardrobe.json"}
+        assert layered["outfits.csv"].startswith(plain["outfits.csv"])
+        wardrobe = Wardrobe.load(tmp_path / "layered")
+        rows = wardrobe.outfits
+        rows = rows[rows["outfit_id"].str.startswith("layered")]
+        groups = wardrobe.items["group"].to_numpy()[rows["item"]]
+        assert groups.reshape(5, 3).tolist() == [["top", "bottom", "outer"]] * 5
+
+    def test_stylists_choose_what_matches(self, tmp_path):
+        folder = run(tmp_path / "layered", seed=3, items=40, outfits=60)
+        world, wardrobe = World.load(folder), Wardrobe.load(folder)
+        rows = wardrobe.outfits
+        rows = rows[rows["outfit_id"].str.startswith("layered")]
+        chosen = rows["item"].to_numpy().reshape(-1, 3)
+        mixed = np.stack(
+            [np.roll(column, n) for n, column in enumerate(chosen.T)], axis=1
+        )
+        scores = outfit_score(world, chosen), outfit_score(world, mixed)
+        assert scores[0].mean() > scores[1].mean() + 1.0
+
+    def test_no_item_of_a_layer_is_refused(self, tmp_path):
+        with pytest.raises(InputError, match="no item for the layer"):
+            run(
+                tmp_path / "few",
+                items=2,
+                outfits=5,
+                votes_per_customer=1,
+                pairs_per_customer=1,
+            )

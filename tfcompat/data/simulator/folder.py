@@ -17,6 +17,7 @@ def write_tables(
     pair_votes,
     outfits,
     stylist_outfits,
+    layered_outfits,
     questions,
 ):
     """Writes every CSV of a wardrobe folder.
@@ -29,6 +30,7 @@ def write_tables(
         pair_votes: Frame of rows, as `draw_pair_votes` returns it.
         outfits: Frame of rows, as `draw_outfits` returns it.
         stylist_outfits: Frame of rows, as `draw_stylist_outfits` returns it.
+        layered_outfits: Frame of rows, as `draw_layered_outfits` returns it.
         questions: Frame of rows, as `draw_questions` returns it. Outfits and
             questions are not written when there are none.
     """
@@ -43,6 +45,9 @@ def write_tables(
             outfits.assign(outfit=_numbered("outfit", outfits["outfit"])),
             stylist_outfits.assign(
                 outfit=_numbered("stylist", stylist_outfits["outfit"])
+            ),
+            layered_outfits.assign(
+                outfit=_numbered("layered", layered_outfits["outfit"])
             ),
         ],
         ignore_index=True,

@@ -6,6 +6,7 @@ import pandas as pd
 from tfcompat.data.simulator.streams import stream
 
 _TRIED = 8
+_LAYERED_TRIED = 16
 _CANDIDATES = 4
 
 
@@ -74,6 +75,53 @@ def draw_stylist_outfits(world, tops, bottoms, count, seed):
             "item": items.ravel(),
         }
     )
+
+
+def draw_layered_outfits(world, layers, count, seed):
+    """Lets stylists put whole outfits together, an item of each layer.
+
+    Each time a stylist tries sixteen outfits and takes the one whose pairs
+    match best, all together.
+
+    Args:
+        world: `World`.
+        layers: List of int arrays, the rows of each layer's items.
+        count: Number of outfits.
+        seed: Seed of the world.
+
+    Returns:
+        `pd.DataFrame` of int `outfit`, `customer` (-1 = nobody), `item`: as
+        many rows an outfit as there are layers.
+    """
+    random = stream(seed, "layered outfits")
+    tried = np.stack(
+        [random.choice(layer, (count, _LAYERED_TRIED)) for layer in layers],
+        axis=-1,
+    )  # [outfits, tried, layers]
+    score = outfit_score(world, tried)
+    best = tried[np.arange(count), score.argmax(axis=1)]
+    return pd.DataFrame(
+        {
+            "outfit": np.repeat(np.arange(count), len(layers)),
+            "customer": -1,
+            "item": best.ravel(),
+        }
+    )
+
+
+def outfit_score(world, items):
+    """How well the items of outfits match in the eyes of a stylist.
+
+    Args:
+        world: `World`.
+        items: int `[..., items]`, rows of each outfit's items.
+
+    Returns:
+        float64 `[...]`, the sum over all pairs.
+    """
+    first, second = np.triu_indices(items.shape[-1], 1)
+    scores = world.stylist_score(items[..., first], items[..., second])
+    return scores.sum(axis=-1)
 
 
 def draw_questions(world, tops, bottoms, pair_votes, seed):

@@ -20,6 +20,7 @@ from tfcompat.data.simulator.garments import (
 )
 from tfcompat.data.simulator.oracle import measure
 from tfcompat.data.simulator.outfits import (
+    draw_layered_outfits,
     draw_outfits,
     draw_questions,
     draw_stylist_outfits,
@@ -34,6 +35,8 @@ from tfcompat.data.wardrobe import Wardrobe
 
 # Outfits of stylists beside each pair vote; the paper's 70,000 in 500,000.
 _STYLIST_SHARE = 1 / 7
+# What is worn over a top, once there are outfits of three layers.
+_OUTER = ("blazer", "hoodie")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Simulation:
         items: Number of items, half of them tops. None takes all photos.
         votes_per_customer: Votes on single items, at most as many as items.
         pairs_per_customer: Votes on pairs, at most as many as pairs.
+        outfits: Outfits of a top, a bottom and something over them. With
+            any, blazers and hoodies are a group of their own, "outer".
         seed: Not negative; the same seed gives the same folder.
 
     Raises:
@@ -55,11 +60,12 @@ class Simulation:
     items: int | None = 1200
     votes_per_customer: int = 200
     pairs_per_customer: int = 100
+    outfits: int = 0
     seed: int = 0
 
     def __post_init__(self):
         for name, value in vars(self).items():
-            least = {"seed": 0, "items": 2}.get(name, 1)
+            least = {"seed": 0, "outfits": 0, "items": 2}.get(name, 1)
             if value is not None and value < least:
                 option = name.replace("_", "-")
                 raise InputError(
@@ -122,6 +128,8 @@ def simulate(
         tops = np.flatnonzero(items["group"] == "top")
         bottoms = np.flatnonzero(items["group"] == "bottom")
         _check_votes(simulation, len(tops), len(bottoms))
+        if simulation.outfits:
+            items = _with_outer_layer(items)
         world = World.create(
             traits,
             tops,
@@ -167,6 +175,9 @@ def _write_votes(folder, world, items, tops, bottoms, simulation):
     pair_votes = draw_pair_votes(
         world, tops, bottoms, simulation.pairs_per_customer, seed
     )
+    stylist_outfits = draw_stylist_outfits(
+        world, tops, bottoms, round(_STYLIST_SHARE * len(pair_votes)), seed
+    )
     write_tables(
         folder,
         items,
@@ -174,16 +185,42 @@ def _write_votes(folder, world, items, tops, bottoms, simulation):
         item_votes,
         pair_votes,
         draw_outfits(world, tops, bottoms, pair_votes, seed),
-        draw_stylist_outfits(
-            world,
-            tops,
-            bottoms,
-            round(_STYLIST_SHARE * len(pair_votes)),
-            seed,
-        ),
+        stylist_outfits,
+        _draw_layered_outfits(world, items, simulation),
         draw_questions(world, tops, bottoms, pair_votes, seed),
     )
     return measure(world, item_votes, pair_votes)
+
+
+def _with_outer_layer(items):
+    is_outer = items["category"].isin(_OUTER)
+    missing = [
+        group
+        for group, has in (
+            ("outer", is_outer.any()),
+            ("top", ((items["group"] == "top") & ~is_outer).any()),
+        )
+        if not has
+    ]
+    if missing:
+        raise InputError(
+            f"--outfits: there is no item for the layer {missing[0]}; ask "
+            "for more items."
+        )
+    return items.assign(group=items["group"].mask(is_outer, "outer"))
+
+
+def _draw_layered_outfits(world, items, simulation):
+    layers = [
+        np.flatnonzero(items["group"] == group)
+        for group in ("top", "bottom", "outer")
+    ]
+    return draw_layered_outfits(
+        world,
+        layers if simulation.outfits else layers[:2],
+        simulation.outfits,
+        simulation.seed,
+    )
 
 
 def _write_drawings(folder, items, garments, seed):
