@@ -19,6 +19,7 @@ ARGUMENTS = {
     },
     losses.InfoNCELoss: {"temperature": 0.3},
     losses.LogisticLoss: {},
+    losses.OutfitRankingLoss: {"margin": 0.7},
     losses.TripletLoss: {"margin": 0.7},
 }
 LABELS = np.array([[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
@@ -130,6 +131,7 @@ class TestWrongArguments:
         [
             losses.CalibratedLogisticLoss,
             losses.ContrastiveLoss,
+            losses.OutfitRankingLoss,
             losses.TripletLoss,
         ],
     )

@@ -49,8 +49,11 @@ def run(args):
     if "generation" in report:
         _print_designs(report)
         return
-    if "retrieval" in report:
+    if "mgcm_protocol" in report:
         _print_retrieval(report)
+        return
+    if "customer" not in report:
+        _print_flat(report)
         return
     names = list(report["overall"])
     rows = {
@@ -98,3 +101,20 @@ def _print_retrieval(report):
         if source is not None:
             for name, (level, key) in names.items():
                 print(f"{who + name:<40} {source[level][key]:.4f}")
+
+
+def _print_flat(report):
+    """Prints one number a line, by its dotted name."""
+    print(f"{report['model']}, {report['count']} of {report['split']}")
+    rows = dict(_numbers(report))
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        print(f"{name:<{width}}  {value:.4f}")
+
+
+def _numbers(values, prefix=""):
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _numbers(value, f"{prefix}{name}.")
+        elif isinstance(value, float):
+            yield prefix + name, value

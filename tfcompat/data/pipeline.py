@@ -56,6 +56,7 @@ def make_dataset(
         `wardrobe.groups` and `wardrobe.categories`;
         "query": int32 `[b]`, "candidates": int32 `[b, c]`, places in `items`;
         "customer": int32 `[b]`, customer rows, -1 = unknown;
+        where the questions have one, "condition": int32 `[b]`;
         with `item_votes` also "vote_customer" int32 `[v]`, "vote_item" int32
         `[v]`, places in `items`, and "vote_liked" float32 `[v]`, 1 or 0.
         `labels`: float32 `[b, c]`, 1 = compatible, 0 = not.
@@ -84,6 +85,9 @@ def make_dataset(
     queries = tf.constant(questions.query)
     candidates = tf.constant(questions.candidates)
     labels = tf.constant(questions.labels)
+    conditions = None
+    if questions.condition is not None:
+        conditions = tf.constant(questions.condition)
     sampler = None
     if triplets_seed is not None:
         sampler = TripletSampler(wardrobe.item_groups)
@@ -106,11 +110,14 @@ def make_dataset(
         if sampler is not None:
             draw = tf.stack([tf.constant(triplets_seed, tf.int64), step])
             asked, answers = sampler.triplets(asked, answers, draw)
+        extra = {} if votes is None else votes.take(step)
+        if conditions is not None:
+            extra["condition"] = tf.gather(conditions, rows)
         columns = (
             tf.gather(customers, rows),
             tf.gather(queries, rows),
             asked,
-            {} if votes is None else votes.take(step),
+            extra,
             answers,
         )
         if parts > 1:
@@ -156,7 +163,7 @@ class _Assembler:
         query, asked, voted = tf.split(
             places, [tf.size(query), tf.size(candidates), tf.size(voted)]
         )
-        if votes:
+        if "vote_item" in votes:
             votes = {**votes, "vote_item": voted}
         return {
             "items": self.fetch(rows),

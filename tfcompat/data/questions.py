@@ -14,6 +14,8 @@ class Questions:
         query: int32 `[n]`, item rows.
         candidates: int32 `[n, c]`, item rows.
         labels: float32 `[n, c]`, 1 = compatible, 0 = not.
+        condition: int32 `[n]`, in which respect the items are compared, such
+            as the number of an attribute; None where there is but one.
 
     Raises:
         ValueError: If the shapes do not agree or there is no question.
@@ -23,6 +25,7 @@ class Questions:
     query: np.ndarray
     candidates: np.ndarray
     labels: np.ndarray
+    condition: np.ndarray | None = None
 
     def __post_init__(self):
         dtypes = dict.fromkeys(("customer", "query", "candidates"), np.int32)
@@ -47,6 +50,14 @@ class Questions:
                 "`customer` and `query` must be [n], got shapes "
                 f"{self.customer.shape} and {self.query.shape}."
             )
+        if self.condition is not None:
+            condition = np.ascontiguousarray(self.condition, np.int32)
+            object.__setattr__(self, "condition", condition)
+            if condition.shape != self.query.shape:
+                raise ValueError(
+                    f"`condition` must be [{count}], got shape "
+                    f"{condition.shape}."
+                )
         if len(self.candidates) != count:
             raise ValueError(
                 f"`candidates` hold {len(self.candidates)} rows, but `query` "

@@ -4,9 +4,15 @@ import logging
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.questions import questions_from_votes
+from tfcompat.evaluation.attribute_evaluation import (
+    evaluate_adde,
+    evaluate_adde_m,
+    evaluate_similarity,
+)
 from tfcompat.evaluation.evaluate_designs import evaluate_designer
 from tfcompat.evaluation.evaluate_matcher import evaluate_matcher
 from tfcompat.evaluation.oracles import oracle_metrics
+from tfcompat.evaluation.outfit_evaluation import evaluate_outfits
 from tfcompat.metrics.vote_report import evaluate_votes
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.stage_one_scores import score_item_votes
@@ -15,6 +21,12 @@ from tfcompat.training.trained_matcher import is_matcher
 from tfcompat.training.trained_scorer import TrainedScorer
 
 _LOG = logging.getLogger(__name__)
+_OTHERS = {
+    "ADDEConfig": evaluate_adde,
+    "ADDEMConfig": evaluate_adde_m,
+    "SimilarityConfig": evaluate_similarity,
+    "OutfitConfig": evaluate_outfits,
+}
 _ITEM_MODELS = ("PartialDualConfig", "StyNetConfig", "TwoTowerConfig")
 
 
@@ -45,6 +57,13 @@ def evaluate_run(path, wardrobe, split="test", **judges):
             f"{run.path}: designs nothing that --features and --scorer could "
             "look at."
         )
+    if model in _OTHERS:
+        return {
+            "model": model.removesuffix("Config"),
+            "run": str(run.path),
+            "split": split,
+            **_OTHERS[model](run, wardrobe, split),
+        }
     if is_matcher(run):
         return evaluate_matcher(path, wardrobe, split)
     if model in _ITEM_MODELS:

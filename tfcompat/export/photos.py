@@ -24,6 +24,8 @@ class Photos(tf.Module):
         category_groups: Dict from category to the group it belongs to.
         max_pixels: Width times height above which a photo is refused.
         webp: Whether WebP is read, by an op of tensorflow-io.
+        must_tell: Whether the model must be told what a photo shows; None
+            looks at its parts.
 
     Attributes:
         reads_new: Whether photos are read that are not the catalogue's.
@@ -40,6 +42,7 @@ class Photos(tf.Module):
         category_groups,
         max_pixels=MAX_PIXELS,
         webp=False,
+        must_tell=None,
     ):
         super().__init__(name="photos")
         self.features = features
@@ -56,9 +59,11 @@ class Photos(tf.Module):
         }
         model = features.model
         # What the model does not ask for need not be known of a photo.
-        self._must_tell = model.projection.num_groups > 1 or isinstance(
-            model.attention, CategoryPairAttention
-        )
+        if must_tell is None:
+            must_tell = model.projection.num_groups > 1 or isinstance(
+                model.attention, CategoryPairAttention
+            )
+        self._must_tell = must_tell
         self.reads_new = bool(features.categories) or not self._must_tell
         self._reader = PhotoReader(
             features.image_size,

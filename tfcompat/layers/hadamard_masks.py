@@ -19,6 +19,10 @@ class HadamardMasks(keras.layers.Layer):
     Args:
         num_subspaces: Number of masks, k.
         rest: Starting value of a mask outside its own block.
+        learned: Whether the masks are trained; fixed ones stay blocks, which
+            with `rest` 0 do not overlap.
+        l1: Penalty on the masks' mean absolute value, which makes them
+            sparse; CSN takes 5e-4 on the sum a batch row.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Call arguments:
@@ -37,7 +41,7 @@ class HadamardMasks(keras.layers.Layer):
         https://arxiv.org/abs/1912.08967).
     """
 
-    def __init__(self, num_subspaces, rest=0.1, **kwargs):
+    def __init__(self, num_subspaces, rest=0.1, learned=True, l1=0.0, **kwargs):
         super().__init__(**kwargs)
         if num_subspaces < 1:
             raise ValueError(
@@ -45,6 +49,8 @@ class HadamardMasks(keras.layers.Layer):
             )
         self.num_subspaces = num_subspaces
         self.rest = rest
+        self.learned = learned
+        self.l1 = l1
 
     def build(self, embeddings_shape, weights_shape=None):
         dim = embeddings_shape[-1]
@@ -61,8 +67,13 @@ class HadamardMasks(keras.layers.Layer):
             initializer=lambda shape, dtype: tf.cast(
                 self.rest + (1.0 - self.rest) * blocks, dtype
             ),
+            regularizer=self._penalty if self.l1 else None,
+            trainable=self.learned,
         )
         self.built = True
+
+    def _penalty(self, masks):
+        return self.l1 * tf.reduce_mean(tf.abs(masks))
 
     def combined_masks(self, weights):
         """Blends the masks: `[..., k]` weights to `[..., d]` masks."""
@@ -97,4 +108,6 @@ class HadamardMasks(keras.layers.Layer):
             **super().get_config(),
             "num_subspaces": self.num_subspaces,
             "rest": self.rest,
+            "learned": self.learned,
+            "l1": self.l1,
         }

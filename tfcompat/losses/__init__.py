@@ -6,6 +6,7 @@ from tfcompat.losses.contrastive import ContrastiveLoss
 from tfcompat.losses.geco import GECoLoss
 from tfcompat.losses.info_nce import InfoNCELoss
 from tfcompat.losses.logistic import LogisticLoss
+from tfcompat.losses.outfit_ranking import OutfitRankingLoss
 from tfcompat.losses.triplet import TripletLoss
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "GECoLoss",
     "InfoNCELoss",
     "LogisticLoss",
+    "OutfitRankingLoss",
     "TripletLoss",
 ]

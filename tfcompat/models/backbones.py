@@ -39,6 +39,30 @@ def _small_cnn(image_size):
     return keras.Model(images, layers.ReLU()(x), name="small_cnn")
 
 
+def _alexnet(image_size):
+    """Conv1 to Conv5 and the first linear layer, as ADDE-M has them."""
+    if image_size < 64:
+        raise ValueError(
+            f"`image_size` of alexnet must be at least 64, got {image_size}."
+        )
+    layers = keras.layers
+    images = keras.Input((image_size, image_size, 3), name="images")
+    x = layers.Rescaling(4.0, offset=-2.0)(images)  # About unit variance.
+    x = layers.ZeroPadding2D(2)(x)
+    x = layers.Conv2D(64, 11, strides=4, activation="relu")(x)
+    x = layers.MaxPooling2D(3, 2)(x)
+    x = layers.Conv2D(192, 5, padding="same", activation="relu")(x)
+    x = layers.MaxPooling2D(3, 2)(x)
+    for filters in (384, 256, 256):
+        x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+    if x.shape[1] > 4:  # Small images would be left with nothing.
+        x = layers.MaxPooling2D(3, 2)(x)
+    x = layers.Dropout(0.5)(x)
+    # A linear layer on the whole grid, 6 x 6 at 224 pixels.
+    x = layers.Conv2D(4096, x.shape[1], activation="relu")(x)
+    return keras.Model(images, x, name="alexnet")
+
+
 def _keras_cv():
     """KerasCV's models; its import takes seconds and prints, so late and mute.
 
@@ -96,6 +120,7 @@ def _efficientnet_v2_b0(image_size):
 
 _MAKERS = {
     "small_cnn": _small_cnn,
+    "alexnet": _alexnet,
     "resnet18": _resnet18,
     "resnet50_v2": _resnet50_v2,
     "efficientnet_v2_b0": _efficientnet_v2_b0,
@@ -159,7 +184,8 @@ def make_backbone(name, image_size, weights=None):
 
     Args:
         name: One of `BACKBONES`: "small_cnn", 0.3 million weights, made for
-            CPUs; the others are KerasCV's.
+            CPUs; "alexnet" to its first linear layer, 4096 wide; the others
+            are KerasCV's.
         image_size: Height and width of the images, in pixels.
         weights: Path of a local `.h5` file of the network's weights, as
             KerasCV publishes them or `backbone.network.save_weights` writes

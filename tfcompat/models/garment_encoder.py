@@ -5,6 +5,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.attribute_columns import encode_columns, learn_columns
+from tfcompat.layers.slight_moves import SlightMoves
 
 
 def learn_heads(items):
@@ -80,15 +81,7 @@ class GarmentEncoder(keras.Model):
             raise ValueError("`heads` is empty: nothing to learn from.")
         self.backbone = backbone
         self.heads = {name: dict(column) for name, column in heads.items()}
-        # White, as `decode_images` pads; float32, for the resampling's sake.
-        filled = {"fill_mode": "constant", "fill_value": 1.0}
-        self.augmentation = [
-            keras.layers.RandomFlip("horizontal", dtype="float32"),
-            keras.layers.RandomTranslation(
-                0.06, 0.06, dtype="float32", **filled
-            ),
-            keras.layers.RandomZoom(0.08, dtype="float32", **filled),
-        ]
+        self.augmentation = SlightMoves()
         self.head_layers = {
             name: keras.layers.Dense(
                 len(column["values"]) if "values" in column else 1,
@@ -100,9 +93,7 @@ class GarmentEncoder(keras.Model):
 
     def augment(self, images):
         """The images, slightly moved at random; float32 `[n, s, s, 3]`."""
-        for layer in self.augmentation:
-            images = layer(images, training=True)
-        return images
+        return self.augmentation(images, training=True)
 
     def embed(self, images, training=False):
         """Pooled features; float32 `[n, f]`."""

@@ -27,9 +27,10 @@ class SubspaceNet(keras.Model):
         backbone: Layer from item contents to features `[items, f]`: a CNN on
             images, or a normalisation of features computed before.
         projection: `GroupProjection` from features to embeddings.
-        subspaces: `HadamardMasks` or `DenseSubspaces`.
-        attention: `CustomerAttention`, `CategoryPairAttention` or
-            `FreeAttention`.
+        subspaces: `HadamardMasks`, `DenseSubspaces`, `AttributeSum` or
+            `AttributeConcatenation`.
+        attention: `CustomerAttention`, `CategoryPairAttention`,
+            `CategoryPairChoice`, `ConditionAttention` or `FreeAttention`.
         customers: `CustomerTable`; None if nothing asks for the customer.
         item_terms: `ItemLiking`, which adds how much the customer likes each
             item by itself; None to leave it out.
@@ -43,7 +44,8 @@ class SubspaceNet(keras.Model):
             "groups", "categories": int `[items]`;
             "query": int `[batch]`, positions in "items";
             "candidates": int `[batch, candidates]`, positions in "items";
-            "customer": int `[batch]`, customer rows, -1 for a stranger.
+            "customer": int `[batch]`, customer rows, -1 for a stranger;
+            "condition": int `[batch]`, for `ConditionAttention` alone.
             Features that the backbone has computed before may come as
             "features" `[items, f]` in place of "items".
 
@@ -96,6 +98,8 @@ class SubspaceNet(keras.Model):
             "query_category": tf.gather(categories, inputs["query"]),
             "candidate_category": candidates,
         }
+        if "condition" in inputs:
+            context["condition"] = inputs["condition"]
         if self.customers is not None:
             context["customer"] = self.customers(inputs["customer"])
         return self.attention(context, training=training)
@@ -218,6 +222,8 @@ class SubspaceNet(keras.Model):
         return self._score(squared)
 
     def get_build_config(self):
+        if not self.built:
+            return None
         return {"item_shape": list(self._build_input_shape["items"][1:])}
 
     def build_from_config(self, config):

@@ -51,14 +51,29 @@ class GarmentEncoderConfig:
     precision: str = "auto"
 
 
-def _batches(images, targets, weights, batch_size, seed):
-    """Epochs of shuffled batches; the order depends on seed and epoch."""
-    count = len(images)
+def item_batches(images, targets, weights, batch_size, seed, rows=None):
+    """Epochs of shuffled batches; the order depends on seed and epoch.
+
+    Args:
+        images: `ImageStore`.
+        targets: Dict of arrays, a row an item.
+        weights: Dict of arrays, a row an item.
+        batch_size: Items a batch.
+        seed: Of the order.
+        rows: int array, the items to take; None takes all.
+
+    Returns:
+        Tuple of a function from the first epoch's number to the dataset of
+        all epochs from there on, and the batches of an epoch.
+    """
+    rows = np.arange(len(images)) if rows is None else rows
+    count = len(rows)
+    rows = tf.constant(rows, tf.int32)
     columns = tf.nest.map_structure(tf.constant, (targets, weights))
 
     def permuted(epoch):
         order = tf.random.experimental.stateless_shuffle(
-            tf.range(count), tf.stack([tf.cast(seed, tf.int64), epoch])
+            rows, tf.stack([tf.cast(seed, tf.int64), epoch])
         )
         return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
 
@@ -94,7 +109,7 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
     images = ImageStore(wardrobe.image_paths, config.image_size)
     heads = learn_heads(wardrobe.items)
     targets, weights = garment_targets(wardrobe.items, heads)
-    make, steps = _batches(
+    make, steps = item_batches(
         images, targets, weights, config.batch_size, config.seed
     )
     before = keras.mixed_precision.global_policy()
@@ -171,16 +186,36 @@ def item_features(run, wardrobe, batch_size=128):
     Returns:
         float32 `[items, f]`.
     """
+
+    def load():
+        encoder = load_garment_encoder(run.path)
+        return encoder.describe
+
+    return cached_features(run, wardrobe, load, batch_size)
+
+
+def cached_features(run, wardrobe, load, batch_size=128):
+    """What a network of a run sees in each item, kept in the run's folder.
+
+    Args:
+        run: `RunFolder`, whose config says the `image_size`.
+        wardrobe: `Wardrobe`.
+        load: Function that returns the network: from images
+            `[n, s, s, 3]` to features `[n, f]`.
+        batch_size: Images at a time.
+
+    Returns:
+        float32 `[items, f]`.
+    """
     seen = hashlib.sha256()
     for path in wardrobe.image_paths:
         seen.update(hashlib.sha256(path.read_bytes()).digest())
     kept = run.path / "features" / f"{seen.hexdigest()[:16]}.npy"
     if kept.exists():
         return np.load(kept)
-    encoder = load_garment_encoder(run.path)
     size = run.read_config()["image_size"]
     images = ImageStore(wardrobe.image_paths, size)
-    features = describe_images(encoder, images, batch_size)
+    features = _describe(load(), images, batch_size)
     with atomic_path(kept) as partial, open(partial, "wb") as file:
         np.save(file, features)
     return features
@@ -197,7 +232,11 @@ def describe_images(encoder, images, batch_size=128):
     Returns:
         float32 `[images, f]`.
     """
-    describe = tf.function(encoder.describe, reduce_retracing=True)
+    return _describe(encoder.describe, images, batch_size)
+
+
+def _describe(network, images, batch_size):
+    describe = tf.function(network, reduce_retracing=True)
     starts = range(0, len(images), batch_size)
     return np.concatenate(
         [

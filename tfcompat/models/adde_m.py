@@ -1,0 +1,175 @@
+"""ADDE-M: attribute manipulation by a memory of prototypes."""
+
+import tensorflow as tf
+import tf_keras as keras
+
+from tfcompat.layers.attribute_learners import join_attributes
+from tfcompat.losses.semi_hard import SemiHardLoss
+from tfcompat.losses.triplet import TripletLoss
+
+
+@keras.saving.register_keras_serializable(package="tfcompat")
+class ADDEM(keras.Model):
+    """Finds what an item would be with other attributes.
+
+    `r' = r + M i`: the memory's prototypes of the values that go are taken
+    off, those that come are added. `r'`, scaled to length 1, is looked up
+    among the representations of a catalogue.
+
+    Two of the paper's five losses are added in the forward pass, for they are
+    about weights and parts and not about outputs: `w_c L_c`, the mean
+    difference of representations and their labels' prototypes, and
+    `w_mem L_mem` of the memory.
+
+    Args:
+        encoder: `ADDE`.
+        memory: `AttributeMemory`.
+        consistency_weight: The paper's `w_c`.
+        **kwargs: Passed to `keras.Model`.
+
+    Call arguments:
+        inputs: Dict of
+            "items": float images `[items, s, s, 3]` or features
+            `[items, f]`, each item of the batch once;
+            "labels": int `[items, A]`, -1 where unknown;
+            "reference", "positive", "negative": int `[batch]`, positions in
+            "items";
+            "change": `[batch, J]`.
+
+    Returns:
+        Dict of float32: each attribute's logits `[4 batch, values]` of
+        reference, positive, negative and the changed reference; "triplet"
+        `[batch, 2]`, the scores (negative Euclidean distances) of positive
+        and negative; "label_triplet" `[3 batch, A d]`, representations of
+        reference, changed reference and negative, of length 1. `targets`
+        gives what they are compared with.
+
+    Reference:
+        ADDE, section 3.2; supplementary material, eq. 1; released losses
+        (facts.md, 1.3).
+    """
+
+    def __init__(self, encoder, memory, consistency_weight=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder = encoder
+        self.memory = memory
+        self.consistency_weight = consistency_weight
+
+    def manipulate(self, items, change):
+        """Representations of changed items, of length 1; `[n, A d]`.
+
+        Args:
+            items: As `ADDE` takes them.
+            change: `[n, J]`; zeros change nothing.
+        """
+        changed = self.memory(self.encoder.represent(items), change)
+        return join_attributes(changed)
+
+    def index(self, items):
+        """What a catalogue is looked up by; `[n, A d]`, of length 1."""
+        return join_attributes(self.encoder.represent(items))
+
+    def call(self, inputs, training=False):
+        items = self.encoder.represent(inputs["items"], training)  # [u, A, d]
+        triplet = ("reference", "positive", "negative")
+        reference, positive, negative = (
+            tf.gather(items, inputs[name]) for name in triplet
+        )
+        changed = self.memory(reference, inputs["change"])
+        labels = [tf.gather(inputs["labels"], inputs[n]) for n in triplet]
+        self._add_consistency(
+            zip((reference, changed, negative), labels, strict=True)
+        )
+        parts = tf.concat([reference, positive, negative, changed], axis=0)
+        joint, near, far, moved = tf.split(join_attributes(parts), 4)
+        distances = [
+            # The root has no finite gradient at zero.
+            tf.sqrt(
+                tf.maximum(
+                    tf.reduce_sum(tf.square(moved - other), axis=-1), 1e-12
+                )
+            )
+            for other in (near, far)
+        ]
+        return {
+            **dict(
+                zip(
+                    self.encoder.values,
+                    self.encoder.classify(parts),
+                    strict=True,
+                )
+            ),
+            "triplet": -tf.stack(distances, axis=1),
+            "label_triplet": tf.concat([joint, moved, far], axis=0),
+        }
+
+    def _add_consistency(self, pairs):
+        """Pulls representations to the prototypes of their labels.
+
+        The changed reference carries the positive's labels. A part whose
+        label is unknown has no prototype to be near to.
+        """
+        total = 0.0
+        for representations, labels in pairs:
+            hot = tf.concat(
+                [
+                    tf.one_hot(labels[:, place], count)
+                    for place, count in enumerate(self.memory.value_counts)
+                ],
+                axis=1,
+            )
+            gaps = tf.abs(self.memory.prototypes_of(hot) - representations)
+            known = tf.cast(labels >= 0, tf.float32)[:, :, None]
+            total += tf.reduce_mean(gaps * known)
+        self.add_loss(self.consistency_weight * total)
+
+    def losses_of(self, margin=0.5):
+        """Dict of losses for `compile`, by output."""
+        return {
+            **{
+                name: keras.losses.SparseCategoricalCrossentropy(
+                    from_logits=True
+                )
+                for name in self.encoder.values
+            },
+            "triplet": TripletLoss(margin),
+            "label_triplet": SemiHardLoss(margin),
+        }
+
+    def get_build_config(self):
+        if not self.built:
+            return None
+        return {"item_shape": list(self._build_input_shape["items"][1:])}
+
+    def build_from_config(self, config):
+        attributes = len(self.memory.value_counts)
+        row = tf.zeros([1], tf.int32)
+        self(
+            {
+                "items": tf.zeros([1, *config["item_shape"]]),
+                "labels": tf.zeros([1, attributes], tf.int32),
+                "reference": row,
+                "positive": row,
+                "negative": row,
+                "change": tf.zeros([1, sum(self.memory.value_counts)]),
+            }
+        )
+
+    @property
+    def backbone(self):
+        """The encoder's backbone, which a catalogue's photos go through."""
+        return self.encoder.backbone
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "encoder": keras.saving.serialize_keras_object(self.encoder),
+            "memory": keras.saving.serialize_keras_object(self.memory),
+            "consistency_weight": self.consistency_weight,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        for part in ("encoder", "memory"):
+            config[part] = keras.saving.deserialize_keras_object(config[part])
+        return cls(**config)

@@ -1,0 +1,16 @@
+"""ADDE's encoder for a CPU: a small CNN on 64 pixels, d = 64.
+
+`tfcompat train adde-small --data WARDROBE --out RUN`; docs/results.md says
+what it reaches.
+"""
+
+from tfcompat.training.adde import ADDEConfig
+
+CONFIG = ADDEConfig(
+    backbone="small_cnn",
+    image_size=64,
+    dim=64,
+    batch_size=64,
+    epochs=24,
+    learning_rate=2e-3,
+)
