@@ -41,7 +41,7 @@ say "The pipeline: from votes to a pushed model"
 # What TFX's command remembers; in the clone, so that clones do not meet.
 export LOCAL_HOME=$PWD/demo/tfx
 runner=$PWD/tfx_pipeline/local_runner.py
-if ! grep -qsF "\"$runner\"" "$LOCAL_HOME/local/tfcompat/pipeline_args.json"; then
+if ! grep -qsF "\"$runner\"" "$LOCAL_HOME/tfcompat/pipeline_args.json"; then
   rm -rf "$LOCAL_HOME"
   $bin/tfx pipeline create --engine=local --pipeline_path="$runner" \
     >"$out/tfx.log"
