@@ -11,8 +11,9 @@ FOLDER = pathlib.Path(__file__).parents[2] / "notebooks"
 @pytest.mark.parametrize(
     "path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem
 )
-def test_notebook_runs(path, wardrobe_folder, monkeypatch):
+def test_notebook_runs(path, wardrobe_folder, outfit_folder, monkeypatch):
     monkeypatch.setenv("WARDROBE", str(wardrobe_folder))
+    monkeypatch.setenv("OUTFIT_WARDROBE", str(outfit_folder))
     monkeypatch.setenv("EPOCHS", "1")
     notebook = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(

@@ -114,7 +114,7 @@ class TestBestEpoch:
         best = BestEpoch(lambda model: {"v": next(values)}, "v", run)
         best.set_model(model)
         for epoch in range(3):
-            model.set_weights([[[float(epoch)]], [0.0]])
+            model.set_weights([np.full((1, 1), epoch), np.zeros(1)])
             logs = {}
             best.on_epoch_end(epoch, logs)
             assert "v" in logs

@@ -25,6 +25,11 @@ def add_arguments(parser):
         help="run of two-tower retrieval that proposes what is ranked",
     )
     parser.add_argument(
+        "--outfits",
+        metavar="RUN",
+        help="run of an outfit model that completes outfits beside ADDE-M",
+    )
+    parser.add_argument(
         "--shortlist",
         type=int,
         metavar="N",
@@ -71,6 +76,7 @@ def run(args):
         wardrobe=args.data,
         name=args.name,
         candidates=args.candidates,
+        outfits=args.outfits,
         **{name: value for name, value in options.items() if value is not None},
     )
     print(path)

@@ -8,9 +8,9 @@ def add_arguments(parser):
     """Adds this command's arguments to an `argparse` parser."""
     parser.add_argument(
         "table",
-        choices=("designer", "geco", "psa-net"),
+        choices=("adde", "designer", "geco", "outfits", "psa-net"),
         metavar="TABLE",
-        help="designer, geco or psa-net",
+        help="adde, designer, geco, outfits or psa-net",
     )
     parser.add_argument(
         "--data", required=True, nargs="+", help="one or more wardrobe folders"
@@ -62,14 +62,27 @@ def run(args):
     else:
         if args.size or args.task or args.designer:
             raise InputError(
-                "--size, --task and --designer are no options of psa-net."
+                f"--size, --task and --designer are no options of {args.table}."
             )
-        from tfcompat.evaluation.psa_net_table import reproduce_psa_net
-
-        table = reproduce_psa_net(
+        reproduce = _find_table(args.table)
+        table = reproduce(
             args.data, args.out, seeds=args.seeds or 3, settings=args.set
         )
     print(table.read_text(encoding="utf-8"))
+
+
+def _find_table(name):
+    if name == "adde":
+        from tfcompat.evaluation.adde_table import reproduce_adde
+
+        return reproduce_adde
+    if name == "outfits":
+        from tfcompat.evaluation.outfit_table import reproduce_outfits
+
+        return reproduce_outfits
+    from tfcompat.evaluation.psa_net_table import reproduce_psa_net
+
+    return reproduce_psa_net
 
 
 def _reproduce_designer(args):

@@ -6,6 +6,7 @@ import json
 import logging
 import pathlib
 
+import numpy as np
 import tf_keras as keras
 
 from tfcompat.data.files import atomic_path
@@ -71,7 +72,7 @@ def train_rows(
     loaded = {folder: Wardrobe.load(folder) for folder, *_ in jobs}
     results = []
     for folder, seed, row in progress(jobs, "runs", unit="run"):
-        world = out / "runs" / _world_name(folder, loaded)
+        world = out / "runs" / world_name(folder, loaded)
         path = world / f"seed-{seed}" / _slug(row)
         report_path = path / "test.json"
         if report_path.exists():
@@ -103,7 +104,66 @@ def train_rows(
     return results
 
 
-def _world_name(folder, loaded):
+def number(report, name):
+    """The number of a dotted name; NaN where a report has none."""
+    for key in name.split("."):
+        report = report.get(key) if isinstance(report, dict) else None
+    return float("nan") if report is None else float(report)
+
+
+def summarise(results, columns):
+    """Means and deviations over wardrobes and seeds.
+
+    Args:
+        results: Dicts of "row" and a report each.
+        columns: Dotted names.
+
+    Returns:
+        Dict from row, in the order of the results, to a dict from column to
+        `(mean, deviation)`; without the columns that a row's report lacks.
+    """
+    table = {}
+    for row in dict.fromkeys(result["row"] for result in results):
+        reports = [result for result in results if result["row"] == row]
+        cells = {
+            column: np.array([number(report, column) for report in reports])
+            for column in columns
+        }
+        table[row] = {
+            column: (float(values.mean()), float(values.std()))
+            for column, values in cells.items()
+            if np.isfinite(values).all()
+        }
+    return table
+
+
+def markdown_table(table, columns, names=None):
+    """A table of percentages.
+
+    Args:
+        table: As `summarise` returns it.
+        columns: Dict from dotted name to heading.
+        names: Rows to print; None prints all.
+
+    Returns:
+        List of lines.
+    """
+    lines = [
+        "| | " + " | ".join(columns.values()) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for name in names or table:
+        cells = (
+            f"{100 * table[name][key][0]:.1f} ± {100 * table[name][key][1]:.1f}"
+            if key in table[name]
+            else "–"
+            for key in columns
+        )
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def world_name(folder, loaded):
     """The folder's own name, or its path where two share a name."""
     same = [other for other in loaded if other.name == folder.name]
     return folder.name if len(same) == 1 else "-".join(folder.parts[1:])

@@ -14,7 +14,14 @@ from tfcompat.training.vocabulary import Vocabulary
 
 
 def export_run(
-    run, to, *, wardrobe=None, name=None, candidates=None, **options
+    run,
+    to,
+    *,
+    wardrobe=None,
+    name=None,
+    candidates=None,
+    outfits=None,
+    **options,
 ):
     """Exports the model of a finished run as the next version.
 
@@ -27,6 +34,8 @@ def export_run(
             for example.
         candidates: Optional path of a run of two-tower retrieval, which then
             proposes the items that a pair model ranks.
+        outfits: Optional path of a run of an outfit model, which completes
+            outfits beside a model of ADDE-M.
         **options: As `ServingOptions` takes them.
 
     Returns:
@@ -41,7 +50,12 @@ def export_run(
     run.require_finished()
     wardrobe = _find_wardrobe(run, wardrobe)
     servable = make_run_servable(
-        run, wardrobe, name=name, candidates=candidates, **options
+        run,
+        wardrobe,
+        name=name,
+        candidates=candidates,
+        outfits=outfits,
+        **options,
     )
     return publish(servable, to)
 

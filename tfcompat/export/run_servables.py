@@ -1,7 +1,13 @@
 """A servable of any finished run: one maker for each kind of model."""
 
 from tfcompat.data.errors import InputError
-from tfcompat.export import geco_servable, pair_model, vote_servable
+from tfcompat.export import (
+    attribute_building,
+    geco_servable,
+    pair_model,
+    vote_servable,
+)
+from tfcompat.export.attribute_building import make_attribute_servable
 from tfcompat.export.geco_servable import make_geco_servable
 from tfcompat.export.model_name import check_name
 from tfcompat.export.pair_building import build_pair_servable
@@ -10,7 +16,9 @@ from tfcompat.export.serving_options import ServingOptions
 from tfcompat.export.vote_servable import make_vote_servable
 
 
-def make_run_servable(run, wardrobe, *, name=None, candidates=None, **options):
+def make_run_servable(
+    run, wardrobe, *, name=None, candidates=None, outfits=None, **options
+):
     """Makes what serves the model of a finished run.
 
     Args:
@@ -18,6 +26,7 @@ def make_run_servable(run, wardrobe, *, name=None, candidates=None, **options):
         wardrobe: `Wardrobe` whose items are ranked.
         name: Name of the model folder; None takes the model's own.
         candidates: As `export_run` takes it.
+        outfits: As `export_run` takes it.
         **options: As `ServingOptions` takes them.
 
     Returns:
@@ -34,6 +43,10 @@ def make_run_servable(run, wardrobe, *, name=None, candidates=None, **options):
         raise InputError(
             f"{run.path}: is a run of {kind}, which is not served."
         )
+    if kind in attribute_building.CONFIGS:
+        options["outfits"] = outfits
+    elif outfits:
+        raise InputError(f"{run.path}: outfits are completed beside ADDE-M.")
     return _MAKERS[kind](run, wardrobe, name, candidates, options)
 
 
@@ -51,6 +64,17 @@ def _make_of_templates(run, wardrobe, name, candidates, options):
     return make_geco_servable(run, wardrobe, ServingOptions(**options), name)
 
 
+def _make_of_attributes(run, wardrobe, name, candidates, options):
+    if candidates:
+        raise InputError(
+            f"{run.path}: candidates are proposed to pair models alone."
+        )
+    outfits = options.pop("outfits")
+    return make_attribute_servable(
+        run, wardrobe, ServingOptions(**options), name=name, outfits=outfits
+    )
+
+
 def _make_of_votes(run, wardrobe, name, candidates, options):
     if candidates or options:
         raise InputError(
@@ -65,6 +89,7 @@ def _make_of_votes(run, wardrobe, name, candidates, options):
 # `ServingOptions`; it refuses what its model cannot use.
 _MAKERS = {
     **dict.fromkeys(pair_model.CONFIGS, _make_of_pairs),
+    **dict.fromkeys(attribute_building.CONFIGS, _make_of_attributes),
     **dict.fromkeys(geco_servable.CONFIGS, _make_of_templates),
     **dict.fromkeys(vote_servable.CONFIGS, _make_of_votes),
 }
