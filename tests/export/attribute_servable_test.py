@@ -263,7 +263,7 @@ class TestExport:
         path = export_run(
             attribute_runs / "csa-net", tmp_path, wardrobe=outfit_wardrobe
         )
-        assert path.parent.name == "csa_net"
+        assert path.parent.name == "outfit_csa_net"
         card = (path / "assets.extra" / "model_card.md").read_text()
         assert "Items that complete an outfit" in card
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tfcompat.training.schedules import warmed_up_cosine
+from tfcompat.training.schedules import halved_by_thirds, warmed_up_cosine
 
 
 class TestWarmedUpCosine:
@@ -15,3 +15,10 @@ class TestWarmedUpCosine:
 
     def test_a_single_step(self):
         assert float(warmed_up_cosine(0.2, 1)(1)) == pytest.approx(0.2)
+
+
+class TestHalvedByThirds:
+    def test_each_third_has_half_the_rate(self):
+        schedule = halved_by_thirds(0.8, 30)
+        rates = [float(schedule(step)) for step in (0, 9, 10, 19, 20, 29)]
+        assert rates == pytest.approx([0.8, 0.8, 0.4, 0.4, 0.2, 0.2])

@@ -37,14 +37,14 @@ def draw_manipulation(run, wardrobe, path):
     found = find_changed(model, content, queries, _FOUND)
     right = (labels.labels[found] == queries.target[:, None]).all(axis=-1)
     photos = wardrobe.image_paths
-    texts = [f"{n}={v}" for n, known in labels.values.items() for v in known]
 
     def row(place):
-        change = queries.change[place]
-        words = [f"-{texts[i]}" for i in np.flatnonzero(change < 0)]
-        words += [f"+{texts[i]}" for i in np.flatnonzero(change > 0)]
         return [
-            (photos[queries.reference[place]], " ".join(words), None),
+            (
+                photos[queries.reference[place]],
+                _change_in_words(labels, queries.change[place]),
+                None,
+            ),
             (None, "", None),
             *(
                 (
@@ -112,6 +112,22 @@ def draw_similarity(run, wardrobe, path):
             )
         sections.append((wardrobe.items["item_id"][query], parts))
     write_picture_rows(sections, path)
+
+
+def _change_in_words(labels, change):
+    """Such as "color: red to blue, fit: slim to loose"."""
+    starts = np.cumsum(labels.counts)[:-1]
+    words = []
+    for (name, known), part in zip(
+        labels.values.items(), np.split(change, starts), strict=True
+    ):
+        if part.any():
+            before, after = (
+                "".join(known[i] for i in np.flatnonzero(part == sign))
+                for sign in (-1, 1)
+            )
+            words.append(f"{name}: {before or '?'} to {after or '?'}")
+    return ", ".join(words)
 
 
 def _nearest(model, features, query, others, condition):

@@ -8,8 +8,9 @@ from tfcompat.data.files import atomic_path
 
 _PHOTO = 96
 _CELL = 112
-_TEXT_HEIGHT = 30
-_ROW_HEIGHT = _PHOTO + _TEXT_HEIGHT + 16
+_TEXT_ROWS = 4
+_TEXT_HEIGHT = 13 * _TEXT_ROWS
+_ROW_HEIGHT = _PHOTO + _TEXT_HEIGHT + 12
 _TITLE_HEIGHT = 22
 _LETTERS = 19  # That fit beneath a photo.
 GREEN, RED, GREY = "#1a9641", "#ca0020", "#888888"
@@ -57,7 +58,7 @@ def _draw(sheet, draw, corner, photo, text, colour):
     if colour:
         box = (left - 3, top - 3, left + _PHOTO + 2, top + _PHOTO + 2)
         draw.rectangle(box, outline=colour, width=3)
-    lines = textwrap.wrap(text, _LETTERS)[:2]
+    lines = textwrap.wrap(text, _LETTERS)[:_TEXT_ROWS]
     for number, line in enumerate(lines):
         draw.text(
             (left, top + _PHOTO + 3 + 13 * number),

@@ -165,10 +165,10 @@ def _outfit_name(scorer):
     if isinstance(scorer.pair.projection, AttributeProjection):
         return "adde_o"
     if isinstance(scorer.pair.attention, CategoryPairAttention):
-        return "csa_net"
+        return "outfit_csa_net"
     if isinstance(scorer.pair.attention, FreeAttention):
         return "outfit_siamese"
-    return "type_aware"
+    return "outfit_type_aware"
 
 
 def _words(is_adde, scorer):

@@ -41,7 +41,7 @@ class OutfitScorer(keras.Model):
     def _pairs(self, inputs):
         """The pair model's inputs, a row for each place in each outfit."""
         outfit = inputs["outfit"]
-        places = outfit.shape[1]
+        places = tf.shape(outfit)[1]
         count = tf.shape(outfit)[0] * places
         return {
             **{key: value for key, value in inputs.items() if key != "outfit"},
@@ -58,7 +58,7 @@ class OutfitScorer(keras.Model):
     def _mean(self, values, outfit):
         """Mean over an outfit's items: `[b m, c]` to `[b, c]`."""
         filled = tf.cast(outfit >= 0, values.dtype)[:, :, None]
-        shape = (-1, outfit.shape[1], tf.shape(values)[1])
+        shape = (-1, tf.shape(outfit)[1], tf.shape(values)[1])
         total = tf.reduce_sum(tf.reshape(values, shape) * filled, axis=1)
         return tf.math.divide_no_nan(total, tf.reduce_sum(filled, axis=1))
 
@@ -98,7 +98,7 @@ class OutfitScorer(keras.Model):
         Returns:
             float `[batch, candidates]`, as `call` scores the same items.
         """
-        places = inputs["outfit"].shape[1]
+        places = tf.shape(inputs["outfit"])[1]
         scores = self.pair.score_candidates(
             self._pairs(inputs), tf.repeat(candidates, places, axis=0)
         )

@@ -11,6 +11,7 @@ from tfcompat.data.attribute_labels import (
     encode_attribute_labels,
     read_attribute_labels,
 )
+from tfcompat.data.errors import InputError
 from tfcompat.data.id_splits import item_splits
 from tfcompat.data.images import ImageStore
 from tfcompat.models.adde import ADDE
@@ -20,11 +21,10 @@ from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.garment_encoder import cached_features, item_batches
 from tfcompat.training.precision import choose_precision
+from tfcompat.training.schedules import halved_by_thirds, warmed_up_cosine
 from tfcompat.training.subspace_net import save_model
 
-_CLASS_WEIGHT = 0.2
-_LOCAL_WEIGHT = 0.2
-_GLOBAL_WEIGHT = 1.0
+_SCHEDULES = {"halving": halved_by_thirds, "cosine": warmed_up_cosine}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,9 +39,15 @@ class ADDEConfig:
         attributes: Names of the attributes; none for all that are fit for it.
         dim: Size of each attribute's subspace, d.
         margin: Of the semi-hard losses.
+        class_weight: Of each attribute's classification loss.
+        local_weight: Of the semi-hard loss within attributes, which the
+            released code has and the paper's eq. 1 has not.
+        global_weight: Of the semi-hard loss of whole representations.
         batch_size: Images a step.
         epochs: Passes over the training items.
-        learning_rate: Of Adam, at first; halved every third of the epochs.
+        learning_rate: Of Adam; its highest.
+        schedule: "halving" after every third of the epochs, as published, or
+            "cosine", which a network that starts from nothing learns more by.
         precision: "auto", "float32" or "mixed_bfloat16".
     """
 
@@ -52,20 +58,21 @@ class ADDEConfig:
     attributes: tuple = ()
     dim: int = 340
     margin: float = 0.5
+    class_weight: float = 0.2
+    local_weight: float = 0.2
+    global_weight: float = 1.0
     batch_size: int = 128
     epochs: int = 25
     learning_rate: float = 1e-4
+    schedule: str = "halving"
     precision: str = "auto"
 
-
-def halving_steps(start, epochs, steps):
-    """Learning rate that is halved after each third of the epochs.
-
-    The released code halves it every 10 of 25 epochs.
-    """
-    return keras.optimizers.schedules.ExponentialDecay(
-        start, max(-(-epochs // 3) * steps, 1), 0.5, staircase=True
-    )
+    def __post_init__(self):
+        if self.schedule not in _SCHEDULES:
+            raise InputError(
+                f"schedule must be one of {', '.join(_SCHEDULES)}, got "
+                f"{self.schedule!r}."
+            )
 
 
 @train_model.register
@@ -110,13 +117,15 @@ def train_adde(config: ADDEConfig, wardrobe, run):
         model(tf.zeros(shape), training=True)  # Builds it.
         model.compile(
             keras.optimizers.Adam(
-                halving_steps(config.learning_rate, config.epochs, steps)
+                _SCHEDULES[config.schedule](
+                    config.learning_rate, config.epochs * steps
+                )
             ),
             loss=model.losses_of(config.margin),
             loss_weights={
-                **dict.fromkeys(labels.names, _CLASS_WEIGHT),
-                "local": _LOCAL_WEIGHT,
-                "global": _GLOBAL_WEIGHT,
+                **dict.fromkeys(labels.names, config.class_weight),
+                "local": config.local_weight,
+                "global": config.global_weight,
             },
         )
         best = BestEpoch(

@@ -11,6 +11,11 @@ CONFIG = ADDEConfig(
     image_size=64,
     dim=64,
     batch_size=64,
-    epochs=24,
-    learning_rate=2e-3,
+    epochs=36,
+    learning_rate=3e-3,
+    schedule="cosine",
+    # Telling attributes comes first where the backbone starts from nothing.
+    class_weight=1.0,
+    local_weight=0.1,
+    global_weight=0.1,
 )

@@ -6,4 +6,4 @@
 from tfcompat.training.outfits import OutfitConfig
 
 # The published 5e-5 is for a whole pretrained CNN; here a projection learns.
-CONFIG = OutfitConfig(learning_rate=2e-3)
+CONFIG = OutfitConfig(learning_rate=4e-3)

@@ -6,5 +6,5 @@
 from tfcompat.training.outfits import OutfitConfig
 
 CONFIG = OutfitConfig(
-    attention="free", num_subspaces=1, loss="triplet", learning_rate=2e-3
+    attention="free", num_subspaces=1, loss="triplet", learning_rate=4e-3
 )

@@ -6,5 +6,5 @@
 from tfcompat.training.outfits import OutfitConfig
 
 CONFIG = OutfitConfig(
-    attention="category_pair_choice", loss="triplet", learning_rate=2e-3
+    attention="category_pair_choice", loss="triplet", learning_rate=4e-3
 )
