@@ -45,7 +45,7 @@ class ADDEMConfig:
         most_changes: How many attributes change at once, from 1 on.
         triplets_per_item: Triplets of each training item.
         most_queries: Validation queries at most; they choose the epoch.
-        k: Items found for a query, by which the epoch is chosen.
+        k: Items found for a query; the epoch of the best NDCG is kept.
         consistency_weight: The paper's `w_c`.
         memory_weight: The paper's `w_mem`.
         margin: Of the triplet losses, at first.
@@ -174,7 +174,8 @@ def train_adde_m(config: ADDEMConfig, wardrobe, run):
                 model, content, labels, queries, config.k
             ).items()
         },
-        "valid_top_k_accuracy",
+        # Top-k accuracy, which the released code goes by, is soon full.
+        "valid_ndcg",
         run,
     )
     growing = GrowingMargin(
