@@ -159,15 +159,18 @@ def saved_models(runs, shared):
 
 
 @pytest.fixture(scope="session")
-def outfit_folder(tmp_path_factory):
+def outfit_folder(shared):
     """Folder of a simulated wardrobe with outfits of three layers."""
-    folder = tmp_path_factory.mktemp("outfits") / "wardrobe"
-    status = tfcompat_main(
-        f"simulate {folder} --customers 5 --items 150 --votes-per-customer 2"
-        " --pairs-per-customer 2 --outfits 60 --seed 2"
-    )
-    assert status == 0
-    return folder
+
+    def simulate(folder):
+        status = tfcompat_main(
+            f"simulate {folder / 'wardrobe'} --customers 5 --items 150 "
+            "--votes-per-customer 2 --pairs-per-customer 2 --outfits 60 "
+            "--seed 2"
+        )
+        assert status == 0
+
+    return shared("simulated_outfits", simulate) / "wardrobe"
 
 
 @pytest.fixture(scope="session")
@@ -178,19 +181,22 @@ def outfit_wardrobe(outfit_folder):
 
 
 @pytest.fixture(scope="session")
-def attribute_runs(outfit_folder, tmp_path_factory):
+def attribute_runs(outfit_folder, shared):
     """Folder of small finished runs of attributes and outfits."""
-    folder = tmp_path_factory.mktemp("attribute-runs")
-    encoder = f"--set encoder={folder}/adde --set epochs=2"
-    for name, settings in {
-        "adde": "adde-small --set epochs=2 --set image_size=32 --set dim=8",
-        "adde-m": f"adde-m-small {encoder} --set most_changes=2 --set k=5",
-        "adde-c": f"adde-c {encoder}",
-        "csa-net": f"csa-net {encoder} --set dim=8",
-        "adde-o": f"adde-o {encoder}",
-    }.items():
-        status = tfcompat_main(
-            f"train {settings} --data {outfit_folder} --out {folder / name}"
-        )
-        assert status == 0, name
-    return folder
+
+    def train(folder):
+        encoder = f"--set encoder={folder}/adde --set epochs=2"
+        tiny = "--set epochs=2 --set image_size=32 --set dim=8"
+        for name, settings in {
+            "adde": f"adde-small {tiny}",
+            "adde-m": f"adde-m-small {encoder} --set most_changes=2 --set k=5",
+            "adde-c": f"adde-c {encoder}",
+            "csa-net": f"csa-net {encoder} --set dim=8",
+            "adde-o": f"adde-o {encoder}",
+        }.items():
+            status = tfcompat_main(
+                f"train {settings} --data {outfit_folder} --out {folder / name}"
+            )
+            assert status == 0, name
+
+    return shared("attribute_runs", train)
