@@ -14,6 +14,7 @@ from tfcompat.training.config_files import load_config
 
 GECO = "GECo"
 _TOP = "GECo's towers, top alone"
+_SLOW = ("MGCM", "Pix2PixCM")
 _MODELS, _ABLATION = "Models", "Ablation"
 _BEYOND = "Beyond the paper"
 # The values of the sweep; the others keep the config's.
@@ -50,7 +51,7 @@ def geco_rows(size, wardrobes, designer=""):
         Row(GECO, f"geco{size}", section=_MODELS),
         Row("MGCM", f"mgcm{size}", section=_MODELS),
         Row("Pix2PixCM", f"pix2pix-cm{size}", section=_MODELS),
-        Row("BPR-DAE", f"bpr-dae{size}", section=_MODELS),
+        Row("BPR-DAE", "bpr-dae", section=_MODELS),
         Row("Popularity", "popularity", section=_MODELS),
         Row("Random", "random", section=_MODELS),
         Row(_TOP, f"geco-top{size}", section=_ABLATION),
@@ -73,6 +74,10 @@ def geco_rows(size, wardrobes, designer=""):
             section=_ABLATION,
         ),
     ]
+    if size:
+        rows.insert(
+            4, Row("BPR-DAE, its rate tuned", f"bpr-dae{size}", (), _MODELS)
+        )
     if all(_has_text(wardrobe) for wardrobe in wardrobes):
         parts = "query_parts=item,template,text"
         rows.append(Row("with text", f"geco{size}", (parts,), _BEYOND))
