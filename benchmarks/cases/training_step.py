@@ -58,7 +58,7 @@ def run(scratch, small):
         count,
     )
     yield _precision_row(what, steps, count)
-    yield _geco(size, 2 if small else 10)
+    yield from _geco(size, 2 if small else 10)
     yield _designer(small)
 
 
@@ -162,7 +162,35 @@ def _precision_row(what, steps, count):
 
 
 def _geco(size, pairs):
-    """GECo; a pair shows its top, its bottom and the template."""
+    """GECo beside bare passes, and in bfloat16."""
+    steps = {}
+    for precision in ("float32", "mixed_bfloat16"):
+        keras.mixed_precision.set_global_policy(precision)
+        steps[precision] = _make_geco(size, pairs)
+    keras.mixed_precision.set_global_policy("float32")
+    model, batch = steps["float32"]
+    backbone = model.backbone
+    pixels = tf.concat([batch[0]["items"], batch[0]["template"]], axis=0)
+    what = (
+        f"GECo, ResNet18 at {size} pixels, batches of {pairs} pairs of three "
+        "images"
+    )
+    yield step_row(
+        f"{what}, float32",
+        model,
+        batch,
+        bare_pass(
+            backbone.trainable_variables,
+            lambda: tf.reduce_mean(backbone(pixels, training=True)),
+        ),
+        "ResNet18's bare forward and backward pass",
+        3 * pairs,
+    )
+    yield _precision_row(what, steps, 3 * pairs)
+
+
+def _make_geco(size, pairs):
+    """Compiled GECo and a batch; a pair is a top, a bottom and a template."""
     model = GECo(make_backbone("resnet18", size), pixels=ImageNetPixels())
     model.compile(keras.optimizers.Adam(1e-4), GECoLoss())
     random = np.random.default_rng(0)
@@ -176,19 +204,7 @@ def _geco(size, pairs):
         "customer": rows,
     }
     model(inputs)
-    backbone = model.backbone
-    return step_row(
-        f"GECo, ResNet18 at {size} pixels, batches of {pairs} pairs of three "
-        "images, float32",
-        model,
-        (inputs, tf.eye(pairs)),
-        bare_pass(
-            backbone.trainable_variables,
-            lambda: tf.reduce_mean(backbone(pixels, training=True)),
-        ),
-        "ResNet18's bare forward and backward pass",
-        3 * pairs,
-    )
+    return model, (inputs, tf.eye(pairs))
 
 
 def _designer(small):
