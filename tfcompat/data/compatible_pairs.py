@@ -273,7 +273,11 @@ def _drawn_negatives(wardrobe, pairs, split):
         zip(pairs.customer, pairs.query, pairs.target, strict=True)
     ):
         draws = parts.hash_rows(
-            [hashes[[query]], hashes[[target]], hashes[offered]],
+            [
+                np.full(len(offered), hashes[query]),
+                np.full(len(offered), hashes[target]),
+                hashes[offered],
+            ],
             wardrobe.split_seed,
         )
         owner = customer if pairs.source == "votes" else -1
