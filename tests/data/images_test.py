@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageOps
 
+from tfcompat.data import images
 from tfcompat.data.errors import InputError
 from tfcompat.data.images import ImageStore, decode_images
 
@@ -260,10 +261,33 @@ class TestImageStore:
         for name, options in {"plain": {}, "turned": {"exif": exif}}.items():
             paths.append(tmp_path / f"{name}.jpg")
             smooth_photo(16).save(paths[-1], **options)
-        images = ImageStore(paths, 16).array.astype(int)
+        found = ImageStore(paths, 16).array.astype(int)
         expected = np.asarray(Image.open(paths[0])).astype(int)
-        assert np.abs(images[0] - expected).mean() < 4
-        np.testing.assert_array_equal(images[1], images[0, ::-1, ::-1])
+        assert np.abs(found[0] - expected).mean() < 4
+        np.testing.assert_array_equal(found[1], found[0, ::-1, ::-1])
+
+    def test_common_sizes_are_decoded_as_others_are(
+        self, tmp_path, monkeypatch
+    ):
+        paths = []
+        for place, (width, height) in enumerate(
+            [(16, 16), (70, 50), (16, 16), (70, 50), (90, 200), (9, 5)]
+        ):
+            paths.append(tmp_path / f"{place}.jpg")
+            photo = smooth_photo(max(width, height))
+            photo.crop((0, 0, width, height)).save(paths[-1])
+        expected = ImageStore(paths, 16).array
+        monkeypatch.setattr(images, "_FEWEST_IMAGES", 1)
+        for memory in (1 << 20, 99):
+            store = ImageStore(paths, 16, memory)
+            np.testing.assert_allclose(
+                store.batch(tf.range(6)), expected / 255, atol=1.01 / 255
+            )
+        # All alike, and so without a choice.
+        store = ImageStore(paths[:1], 16, 99)
+        np.testing.assert_allclose(
+            store.batch(tf.range(1)), expected[:1] / 255, atol=1e-6
+        )
 
     def test_array_has_a_row_for_every_path(self, paths):
         store = ImageStore([paths[1], paths[0], paths[1]], 8)

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfcompat.data.exif import exif_orientation, may_hold_exif, upright
+from tfcompat.data.exif import exif_orientation, upright
 
 _PNG = b"\x89PNG"
 _RIFF, _WEBP = b"RIFF", b"WEBP"
@@ -42,32 +42,46 @@ def decode_image(content, image_size, webp=True):
 
 
 def decode_pixels(content, image_size, webp=True):
-    """As `decode_image`, rounded to bytes: uint8 `[size, size, 3]`.
+    """As `decode_image`, rounded to bytes: uint8 `[size, size, 3]`."""
+    return _rounded(decode_image(content, image_size, webp))
 
-    Quicker for what a catalogue's pictures mostly are: upright JPEGs, here of
-    the size asked for.
+
+def decode_jpeg_of(height, width, image_size):
+    """Decodes JPEGs of one size that say nothing of their orientation.
+
+    What is known of them beforehand need not be found out image by image:
+    that takes longer than to decode a small JPEG.
+
+    Args:
+        height: Of the images, in pixels.
+        width: Of the images, in pixels.
+        image_size: As `decode_image`.
+
+    Returns:
+        Function from a string scalar to what `decode_pixels` makes of it.
     """
+    longest = max(height, width)
+    spare = longest // (_SPARE * image_size)
+    ratio = max(ratio for ratio in _RATIOS if ratio <= max(spare, 1))
+    shape = -(-height // ratio), -(-width // ratio)
 
-    def decode():
-        image = decode_image(content, image_size, webp)
-        return tf.cast(tf.round(image * 255.0), tf.uint8)
+    def decode(content):
+        pixels = tf.io.decode_jpeg(content, channels=3, ratio=ratio)
+        pixels = tf.ensure_shape(pixels, (*shape, 3))
+        if shape == (image_size, image_size):
+            return pixels
+        image = tf.cast(pixels, tf.float32) / 255
+        image = tf.image.resize(image, inner, antialias=True)
+        image = tf.pad(image, padding, constant_values=1.0)
+        return _rounded(tf.clip_by_value(image, 0.0, 1.0))
 
-    pixels = tf.cond(
-        _is_ready(content, image_size),
-        lambda: tf.io.decode_jpeg(content, channels=3),
-        decode,
-    )
-    return tf.ensure_shape(pixels, (image_size, image_size, 3))
+    with tf.init_scope():  # Numbers, not ops, whatever graph this is called in.
+        inner, padding = (part.numpy() for part in _place(shape, image_size))
+    return decode
 
 
-def _is_ready(content, image_size):
-    """Whether it is a JPEG of that size that need not be turned."""
-
-    def fits():
-        shape = tf.image.extract_jpeg_shape(content)[:2]
-        return tf.reduce_all(shape == image_size) & ~may_hold_exif(content)
-
-    return tf.cond(tf.io.is_jpeg(content), fits, lambda: False)
+def _rounded(image):
+    return tf.cast(tf.round(image * 255.0), tf.uint8)
 
 
 def _decode_png(content):
@@ -141,12 +155,22 @@ def _fit(image, image_size):
 
 
 def _scale(image, image_size):
-    shape = tf.cast(tf.shape(image)[:2], tf.float32)
+    inner, padding = _place(tf.shape(image)[:2], image_size)
+    image = tf.image.resize(image, inner, antialias=True)
+    return tf.pad(image, padding, constant_values=1.0)
+
+
+def _place(shape, image_size):
+    """Where in the square an image of `shape` goes, scaled.
+
+    Returns:
+        int32 `[2]`, its height and width there, and int32 `[3, 2]`, the
+        padding before and after.
+    """
+    shape = tf.cast(shape, tf.float32)
     scale = image_size / tf.reduce_max(shape)
     inner = tf.cast(tf.round(shape * scale), tf.int32)
     inner = tf.clip_by_value(inner, 1, image_size)
-    image = tf.image.resize(image, inner, antialias=True)
     before = (image_size - inner) // 2
-    after = image_size - inner - before
-    padding = [[before[0], after[0]], [before[1], after[1]], [0, 0]]
-    return tf.pad(image, padding, constant_values=1.0)
+    sides = tf.stack([before, image_size - inner - before], axis=1)
+    return inner, tf.pad(sides, [[0, 1], [0, 0]])

@@ -23,20 +23,12 @@ def exif_orientation(content):
         Exif 2.3 (CIPA DC-008), section 4.6; TIFF 6.0, section 2.
     """
     return tf.cond(
-        may_hold_exif(content), lambda: _find_orientation(content), lambda: 1
+        _may_hold_exif(content), lambda: _find_orientation(content), lambda: 1
     )
 
 
-def may_hold_exif(content):
-    """Whether the search for an orientation is worth its while.
-
-    Args:
-        content: string scalar, the file.
-
-    Returns:
-        bool scalar; False where the file begins as no JPEG does, or holds no
-        segment in which an orientation could stand.
-    """
+def _may_hold_exif(content):
+    """Whether it begins as a JPEG and may say its orientation; quick."""
     head = tf.strings.substr(content, 0, _SEARCHED + 2)
     is_jpeg = tf.strings.substr(head, 0, 2) == b"\xff\xd8"
     head = tf.io.decode_raw(head, tf.uint8)

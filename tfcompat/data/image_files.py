@@ -95,7 +95,34 @@ def _entries(folder):
         ) from error
 
 
-def image_problems(paths, max_pixels=MAX_PIXELS, decode=True):
+class ImageFacts(NamedTuple):
+    """What the look at an image file found.
+
+    Attributes:
+        problem: What is wrong with it; "" if nothing.
+        jpeg_size: Height and width of a JPEG that says nothing of its
+            orientation; None of all other files.
+    """
+
+    problem: str
+    jpeg_size: tuple[int, int] | None = None
+
+
+def image_problems(paths, max_pixels=MAX_PIXELS):
+    """Decodes image files, several at a time.
+
+    Args:
+        paths: List of files.
+        max_pixels: As `image_facts` takes it.
+
+    Returns:
+        List of what is wrong with each, "" if nothing.
+    """
+    facts = image_facts(paths, max_pixels, decode=True)
+    return [fact.problem for fact in facts]
+
+
+def image_facts(paths, max_pixels=MAX_PIXELS, decode=False):
     """Looks at image files, several at a time.
 
     Args:
@@ -105,38 +132,45 @@ def image_problems(paths, max_pixels=MAX_PIXELS, decode=True):
         decode: Whether to decode every pixel, or only to read the header.
 
     Returns:
-        List of what is wrong with each, "" if nothing.
+        List of `ImageFacts`.
     """
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None  # `max_pixels` decides, not Pillow's own.
     try:
         with futures.ThreadPoolExecutor() as pool:
             found = pool.map(
-                lambda path: _problem(path, max_pixels, decode), paths
+                lambda path: _look_at(path, max_pixels, decode), paths
             )
             return list(progress(found, "Checking images", len(paths), "image"))
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _problem(path, max_pixels, decode):
+def _look_at(path, max_pixels, decode):
     try:
         with open(path, "rb") as file:
             start = file.read(len(LFS_POINTER))
             if not start:
-                return "is empty (0 bytes)"
+                return ImageFacts("is empty (0 bytes)")
             if start == LFS_POINTER:
-                return "is a Git-LFS pointer, not the image; run `git lfs pull`"
+                return ImageFacts(
+                    "is a Git-LFS pointer, not the image; run `git lfs pull`"
+                )
             file.seek(0)
             with Image.open(file) as image:
-                return _content_problem(image, max_pixels, decode)
+                problem = _content_problem(image, max_pixels, decode)
+                is_plain = image.format == "JPEG" and "exif" not in image.info
+                size = image.size[::-1] if is_plain else None
+                return ImageFacts(problem, size)
     except FileNotFoundError:
-        return "does not exist"
+        return ImageFacts("does not exist")
     except Image.UnidentifiedImageError:
-        return f"is not an image of a known kind ({', '.join(FORMATS)})"
+        return ImageFacts(
+            f"is not an image of a known kind ({', '.join(FORMATS)})"
+        )
     # Pillow's readers raise whatever a broken file leads them into.
     except Exception as error:
-        return f"is corrupt ({error})"
+        return ImageFacts(f"is corrupt ({error})")
 
 
 def _content_problem(image, max_pixels, decode):

@@ -1,16 +1,24 @@
 """The only place where the bytes of images become pixels."""
 
+import collections
 import os
 
 import numpy as np
 import tensorflow as tf
 
-from tfcompat.data.decoding import decode_image, decode_pixels
+from tfcompat.data.decoding import (
+    decode_image,
+    decode_jpeg_of,
+    decode_pixels,
+)
 from tfcompat.data.errors import InputError
-from tfcompat.data.image_files import image_problems
+from tfcompat.data.image_files import image_facts
 from tfcompat.data.progress import progress
 
 _CHUNK = 64  # Images decoded between two steps of the progress bar.
+# Sizes of JPEG that have a decoder of their own, and how many images of a size
+# are worth one.
+_MOST_SIZES, _FEWEST_IMAGES = 8, 64
 
 
 def decode_images(contents, image_size, webp=True):
@@ -90,17 +98,17 @@ class ImageStore:
         )
         distinct, places = np.unique(list(map(str, paths)), return_inverse=True)
         self._places = tf.constant(places, tf.int32)
-        for path, problem in zip(
-            distinct, image_problems(distinct, decode=False), strict=True
-        ):
-            if problem:
-                raise InputError(f"{path}: {problem}.")
+        facts = image_facts(distinct)
+        for path, fact in zip(distinct, facts, strict=True):
+            if fact.problem:
+                raise InputError(f"{path}: {fact.problem}.")
+        self._decoder = _Decoder(image_size, [fact.jpeg_size for fact in facts])
         pixels = len(distinct) * image_size**2 * 3
         if pixels <= memory_bytes:
             self.kept = "pixels"
-            self._kept = _decode_all(distinct, image_size, keep=True)
+            self._kept = _decode_all(distinct, self._decoder, keep=True)
         else:
-            _decode_all(distinct, image_size, keep=False)
+            _decode_all(distinct, self._decoder, keep=False)
             if sum(map(os.path.getsize, distinct)) <= memory_bytes:
                 self.kept = "bytes"
                 self._kept = tf.constant(list(map(_read, distinct)))
@@ -123,21 +131,23 @@ class ImageStore:
         return self._batch(rows)
 
     def _fetch(self, rows):
-        found = tf.gather(self._kept, tf.gather(self._places, rows))
+        places = tf.gather(self._places, rows)
+        found = tf.gather(self._kept, places)
         if self.kept != "pixels":
             side = self.image_size
+            # Rounded, so that what is kept makes no difference.
             found = tf.map_fn(
                 self._decode,
-                found,
+                (found, tf.gather(self._decoder.kinds, places)),
                 fn_output_signature=tf.TensorSpec((side, side, 3), tf.uint8),
             )
         return tf.cast(found, tf.float32) / 255.0
 
-    def _decode(self, content):
+    def _decode(self, image):
+        content, kind = image
         if self.kept == "paths":
             content = tf.io.read_file(content)
-        # Rounded, so that what is kept makes no difference.
-        return decode_pixels(content, self.image_size)
+        return self._decoder(content, kind)
 
     @property
     def array(self):
@@ -155,17 +165,50 @@ def _read(path):
         return file.read()
 
 
-def _decode_all(paths, image_size, keep):
+class _Decoder:
+    """Decodes images, those of common sizes without a look at each.
+
+    Args:
+        image_size: Of the result.
+        jpeg_sizes: `ImageFacts.jpeg_size` of every image.
+
+    Attributes:
+        image_size: As the argument.
+        kinds: int32 `[images]`: 0 or the number of a common size.
+    """
+
+    def __init__(self, image_size, jpeg_sizes):
+        self.image_size = image_size
+        counts = collections.Counter(size for size in jpeg_sizes if size)
+        common = counts.most_common(_MOST_SIZES)
+        sizes = [size for size, count in common if count >= _FEWEST_IMAGES]
+        numbers = {size: place + 1 for place, size in enumerate(sizes)}
+        kinds = [numbers.get(size, 0) for size in jpeg_sizes]
+        self.kinds = tf.constant(kinds, tf.int32)
+        self._only = kinds[0] if len(set(kinds)) == 1 else None
+        self._ways = [lambda content: decode_pixels(content, image_size)]
+        self._ways += [decode_jpeg_of(*size, image_size) for size in sizes]
+
+    def __call__(self, content, kind):
+        """uint8 `[image_size, image_size, 3]` of one image and its kind."""
+        if self._only is not None:
+            return self._ways[self._only](content)
+        return tf.switch_case(
+            kind, [lambda way=way: way(content) for way in self._ways]
+        )
+
+
+def _decode_all(paths, decoder, keep):
     """Decodes every file once; returns uint8 `[n, size, size, 3]` if `keep`."""
 
-    def decode(path):
-        return decode_pixels(tf.io.read_file(path), image_size)
+    def decode(path, kind):
+        return decoder(tf.io.read_file(path), kind)
 
-    dataset = tf.data.Dataset.from_tensor_slices(paths)
+    dataset = tf.data.Dataset.from_tensor_slices((paths, decoder.kinds))
     dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
     dataset = dataset.batch(_CHUNK)
-    shape = (len(paths), image_size, image_size, 3)
-    pixels = np.empty(shape, np.uint8) if keep else None
+    size = decoder.image_size
+    pixels = np.empty((len(paths), size, size, 3), np.uint8) if keep else None
     done = 0
     try:
         for chunk in progress(dataset, "Decoding images", unit="batch"):
@@ -173,7 +216,7 @@ def _decode_all(paths, image_size, keep):
                 pixels[done : done + len(chunk)] = chunk
             done += len(chunk)
     except tf.errors.OpError as error:
-        raise _name_culprit(paths[done:], image_size) from error
+        raise _name_culprit(paths[done:], size) from error
     return tf.constant(pixels) if keep else None
 
 
