@@ -18,6 +18,7 @@ _TITLES = {
     "evaluation": "Evaluation",
     "serving": "Serving",
 }
+_SIZES = {"stage 1": "ratings", "retrieval": "items", "evaluation": "votes"}
 _HEADER = (
     "| what | ours | against | theirs | ratio | goal | met | peak MB |\n"
     "|---|---|---|---|---|---|---|---|"
@@ -26,9 +27,11 @@ _HEADER = (
 
 def line(row):
     """One row as text, for a terminal."""
-    theirs = f" against {figure(row.theirs)} of {row.against}"
     text = f"{row.what}: {figure(row.ours)} {row.unit}"
-    text += theirs if row.theirs is not None else f" ({row.note})"
+    if row.theirs is not None:
+        text += f" against {figure(row.theirs)} of {row.against}"
+    elif row.against:
+        text += f" ({row.note})"
     if row.ratio is not None:
         text += f", ratio {figure(row.ratio)}"
     if row.goal:
@@ -132,7 +135,8 @@ def _draw(results, path):
                     marker="o",
                     label=name,
                 )
-        axes.set(xscale="log", yscale="log", title=panel, ylabel="seconds")
+        axes.set(xscale="log", yscale="log", title=panel)
+        axes.set(xlabel=_SIZES.get(panel, "size"), ylabel="seconds")
         axes.grid(alpha=0.3)
         axes.legend(fontsize="small")
     drawing.savefig(path, dpi=110)
