@@ -4,11 +4,13 @@ import logging
 import os
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tfcompat.data import tables
 from tfcompat.data.errors import InputError
+from tfcompat.data.validation import duplicates
 from tfcompat.data.wardrobe import Wardrobe
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
@@ -371,3 +373,19 @@ class TestSkipping:
         with caplog.at_level(logging.WARNING):
             Wardrobe.load(folder)
         assert "columns with no meaning here: colour" in caplog.text
+
+
+class TestDuplicates:
+    # Of three wide columns no single number can be made.
+    @pytest.mark.parametrize("widest", [5, 2**31 - 1])
+    def test_repeated_and_contradictory_rows(self, widest):
+        key = np.array([0, widest, 3, 0, 3, 3], np.int32)
+        said = np.array([1, 1, 1, 1, -1, 1], np.int8)
+        repeated, contradictory = duplicates([key, key, key], said)
+        assert repeated.tolist() == [False, False, False, True, False, False]
+        assert contradictory.tolist() == [False, False, True, False, True, True]
+
+    def test_all_columns_count(self):
+        left, right = np.array([1, 1, 2, 2]), np.array([1, 2, 1, 2])
+        repeated, contradictory = duplicates([left, right], np.zeros(4))
+        assert not repeated.any() and not contradictory.any()
