@@ -200,3 +200,34 @@ def attribute_runs(outfit_folder, shared):
             assert status == 0, name
 
     return shared("attribute_runs", train)
+
+
+@pytest.fixture(scope="session")
+def saved_models(runs, tmp_path_factory):
+    """Folder of exported models; read it, do not write into it."""
+    folder = tmp_path_factory.mktemp("exported") / "saved_models"
+    for name in ("psa-net", "partial-dual", "stynet", "two-tower"):
+        assert tfcompat_main(f"export {runs / name} --to {folder}") == 0, name
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_clip(wardrobe, tmp_path_factory):
+    """`RunFolder` of a CLIP, trained for a moment on the captions."""
+    pytest.importorskip("transformers")
+    from tfcompat.training.execution import execute
+    from tfcompat.training.small_clip import SmallCLIPConfig
+
+    config = SmallCLIPConfig(
+        image_size=32,
+        patch_size=16,
+        width=32,
+        layers=1,
+        heads=2,
+        dim=16,
+        batch_size=20,
+        epochs=2,
+        epoch_steps=70,
+        learning_rate=3e-3,
+    )
+    return execute(config, wardrobe, tmp_path_factory.mktemp("clip") / "run")
