@@ -203,15 +203,6 @@ def attribute_runs(outfit_folder, shared):
 
 
 @pytest.fixture(scope="session")
-def saved_models(runs, tmp_path_factory):
-    """Folder of exported models; read it, do not write into it."""
-    folder = tmp_path_factory.mktemp("exported") / "saved_models"
-    for name in ("psa-net", "partial-dual", "stynet", "two-tower"):
-        assert tfcompat_main(f"export {runs / name} --to {folder}") == 0, name
-    return folder
-
-
-@pytest.fixture(scope="session")
 def small_clip(wardrobe, tmp_path_factory):
     """`RunFolder` of a CLIP, trained for a moment on the captions."""
     pytest.importorskip("transformers")

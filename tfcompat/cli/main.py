@@ -16,6 +16,7 @@ _COMMANDS = (
     "simulate",
     "import_",
     "check",
+    "crop",
     "train",
     "evaluate",
     "reproduce",

@@ -39,6 +39,19 @@ def add_arguments(parser):
         "a group of their own; default 0",
     )
     parser.add_argument(
+        "--worn",
+        type=int,
+        default=0,
+        metavar="N",
+        help="photos of whole outfits as somebody wears them, with boxes, "
+        "into worn.json; default 0",
+    )
+    parser.add_argument(
+        "--worn-items",
+        action="store_true",
+        help="show each item on somebody who wears another one with it",
+    )
+    parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="default 0"
     )
     parser.add_argument(
@@ -79,6 +92,7 @@ def run(args):
         votes_per_customer=args.votes_per_customer,
         pairs_per_customer=args.pairs_per_customer,
         outfits=args.outfits,
+        worn=args.worn,
         seed=args.seed,
     )
     kind = "drawn" if args.images is None else "photographed"
@@ -86,6 +100,8 @@ def run(args):
         raise InputError(
             "--background fade: there are no photos; use --images."
         )
+    if args.images is not None and (args.worn or args.worn_items):
+        raise InputError("--images: photos cannot be drawn as worn.")
     manifest = simulate(
         args.out,
         simulation,
@@ -93,6 +109,7 @@ def run(args):
         name=f"simulated-{args.world}-{kind}-{args.seed}",
         photos=args.images,
         background=args.background,
+        worn_items=args.worn_items,
     )
     counts, measured = manifest["counts"], manifest["measured"]
     print(

@@ -1,13 +1,11 @@
 """Networks from an image to one feature vector, by name."""
 
-import contextlib
-import io
 import pathlib
-import warnings
 
 import tf_keras as keras
 
 from tfcompat.data.errors import InputError
+from tfcompat.layers.keras_cv_import import import_keras_cv
 
 
 def _small_cnn(image_size):
@@ -63,22 +61,8 @@ def _alexnet(image_size):
     return keras.Model(images, x, name="alexnet")
 
 
-def _keras_cv():
-    """KerasCV's models; its import takes seconds and prints, so late and mute.
-
-    Only the class constructors work offline; the named presets download.
-    """
-    with (
-        contextlib.redirect_stdout(io.StringIO()),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        import keras_cv
-    return keras_cv.models
-
-
 def _resnet18(image_size):
-    return _keras_cv().ResNetBackbone(
+    return import_keras_cv().models.ResNetBackbone(
         stackwise_filters=[64, 128, 256, 512],
         stackwise_blocks=[2, 2, 2, 2],
         stackwise_strides=[1, 2, 2, 2],
@@ -90,7 +74,7 @@ def _resnet18(image_size):
 
 
 def _resnet50_v2(image_size):
-    return _keras_cv().ResNetV2Backbone(
+    return import_keras_cv().models.ResNetV2Backbone(
         stackwise_filters=[64, 128, 256, 512],
         stackwise_blocks=[3, 4, 6, 3],
         stackwise_strides=[1, 2, 2, 2],
@@ -101,7 +85,7 @@ def _resnet50_v2(image_size):
 
 
 def _efficientnet_v2_b0(image_size):
-    return _keras_cv().EfficientNetV2Backbone(
+    return import_keras_cv().models.EfficientNetV2Backbone(
         stackwise_kernel_sizes=[3] * 6,
         stackwise_num_repeats=[1, 2, 2, 3, 5, 8],
         stackwise_input_filters=[32, 16, 32, 48, 96, 112],

@@ -139,6 +139,17 @@ class Canvas:
         pixels = np.clip(np.round(cloth + ground * bare), 0, 255)
         return Image.fromarray(pixels.astype(np.uint8))
 
+    def cut_out(self):
+        """Returns the clothes alone, `PIL.Image` RGBA of 128 x 128 pixels."""
+        cover = Image.fromarray(np.uint8(255.0 * self._cover))
+        cloth = Image.fromarray(np.uint8(255.0 * self._rgb + 0.5))
+        cover = np.asarray(cover.reduce(_OVERSAMPLING), np.float32)
+        cloth = np.asarray(cloth.reduce(_OVERSAMPLING), np.float32)
+        # The cloth is premultiplied; a picture's colour is not.
+        cloth = cloth / np.maximum(cover[..., None] / 255.0, 1e-3)
+        pixels = np.dstack([np.clip(cloth, 0, 255), cover])
+        return Image.fromarray(np.round(pixels).astype(np.uint8))
+
     def _blend(self, near, colour, alpha):
         rgb = self._rgb[near]
         rgb += alpha[..., None] * (colour - rgb)

@@ -52,6 +52,23 @@ def draw_garment(garment, random):
     Returns:
         `PIL.Image` in RGB, 128 x 128 pixels.
     """
+    return _lay(garment, random).photograph()
+
+
+def cut_out_garment(garment, random):
+    """Draws one garment without any ground.
+
+    Args:
+        garment: `Garment`.
+        random: As `draw_garment`; the same one draws the same garment.
+
+    Returns:
+        `PIL.Image` in RGBA, 128 x 128 pixels.
+    """
+    return _lay(garment, random).cut_out()
+
+
+def _lay(garment, random):
     canvas = Canvas(random, _ZOOM[garment.group])
     _DRAWERS[garment.category](canvas, garment, random)
-    return canvas.photograph()
+    return canvas

@@ -31,12 +31,18 @@ from tfcompat.data.simulator.streams import stream
 from tfcompat.data.simulator.surveys import draw_survey
 from tfcompat.data.simulator.votes import draw_item_votes, draw_pair_votes
 from tfcompat.data.simulator.world import World
+from tfcompat.data.simulator.worn_photos import (
+    choose_worn,
+    write_worn_items,
+    write_worn_photos,
+)
 from tfcompat.data.wardrobe import Wardrobe
 
 # Outfits of stylists beside each pair vote; the paper's 70,000 in 500,000.
 _STYLIST_SHARE = 1 / 7
 # What is worn over a top, once there are outfits of three layers.
 _OUTER = ("blazer", "hoodie")
+_OPTIONAL = ("seed", "outfits", "worn")  # May be 0.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +56,7 @@ class Simulation:
         pairs_per_customer: Votes on pairs, at most as many as pairs.
         outfits: Outfits of a top, a bottom and something over them. With
             any, blazers and hoodies are a group of their own, "outer".
+        worn: Photos of whole outfits that somebody wears, with boxes.
         seed: Not negative; the same seed gives the same folder.
 
     Raises:
@@ -61,11 +68,12 @@ class Simulation:
     votes_per_customer: int = 200
     pairs_per_customer: int = 100
     outfits: int = 0
+    worn: int = 0
     seed: int = 0
 
     def __post_init__(self):
         for name, value in vars(self).items():
-            least = {"seed": 0, "outfits": 0, "items": 2}.get(name, 1)
+            least = {"items": 2, **dict.fromkeys(_OPTIONAL, 0)}.get(name, 1)
             if value is not None and value < least:
                 option = name.replace("_", "-")
                 raise InputError(
@@ -81,6 +89,7 @@ def simulate(
     name="simulated",
     photos=None,
     background="keep",
+    worn_items=False,
 ):
     """Makes a wardrobe folder whose votes have known probabilities.
 
@@ -93,6 +102,8 @@ def simulate(
             bottoms take the place of drawings, or None.
         background: "keep" copies the photos as they are, "fade" fades to
             white what is not the garment.
+        worn_items: Whether each item is shown on somebody who wears another
+            one with it, instead of alone on a light ground.
 
     Returns:
         Dict, the manifest that is also in `wardrobe.json`: `name`, `licence`,
@@ -102,8 +113,8 @@ def simulate(
     Raises:
         InputError: If `out` exists or cannot be written, the photos cannot be
             read, or more votes are asked for than there are things to vote on.
-        ValueError: If neither `simulation.items` nor `photos` is given, or
-            `background` is unknown.
+        ValueError: If neither `simulation.items` nor `photos` is given,
+            `background` is unknown, or photos shall be worn.
     """
     if background not in ("keep", "fade"):
         raise ValueError(
@@ -111,6 +122,8 @@ def simulate(
         )
     if photos is None and simulation.items is None:
         raise ValueError("`items` must be a number unless there are `photos`.")
+    if photos is not None and (simulation.worn or worn_items):
+        raise ValueError("`worn` and `worn_items` need drawings, not photos.")
     with atomic_folder(out) as folder:
         if photos is None:
             garments = draw_garments(simulation.items, simulation.seed)
@@ -141,7 +154,16 @@ def simulate(
         measured = _write_votes(folder, world, items, tops, bottoms, simulation)
         world.save(folder)
         if photos is None:
-            _write_drawings(folder, items, garments, simulation.seed)
+            (folder / "images").mkdir()
+            write = write_worn_items if worn_items else _write_drawings
+            write(folder, items, garments, simulation.seed)
+            if simulation.worn:
+                outfits = choose_worn(
+                    world, tops, bottoms, simulation.worn, simulation.seed
+                )
+                write_worn_photos(
+                    folder, items, garments, outfits, simulation.seed
+                )
         else:
             _copy_photos(folder, items, source.folder, background)
         manifest = {
@@ -224,7 +246,6 @@ def _draw_layered_outfits(world, items, simulation):
 
 
 def _write_drawings(folder, items, garments, seed):
-    (folder / "images").mkdir()
     rows = zip(items["image"], items["item_id"], garments, strict=True)
     for image, item_id, garment in progress(
         rows, "Drawing garments", total=len(items), unit="garment"
