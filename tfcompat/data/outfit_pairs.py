@@ -1,0 +1,89 @@
+"""Pairs of garments that were worn together, for models of nobody's taste."""
+
+import numpy as np
+
+from tfcompat.data import splits
+from tfcompat.data.errors import InputError
+from tfcompat.data.questions import Questions
+
+OUTFIT_FRACTIONS = (0.7, 0.1, 0.2)
+
+
+def outfit_pairs(wardrobe, parts=("train",)):
+    """Every two items of an outfit that are of different groups, both ways.
+
+    Outfits fall into train, valid and test by a hash of their ids and the
+    wardrobe's `split_seed`, all pairs of an outfit into one part.
+
+    Args:
+        wardrobe: `Wardrobe`.
+        parts: Which parts to take, such as `("train",)`.
+
+    Returns:
+        `Questions` `[n, 1]` of no customer, all compatible, in the order of
+        the outfits.
+
+    Raises:
+        InputError: If no outfit of these parts has items of two groups.
+    """
+    rows = wardrobe.outfits[["outfit_id", "item"]]
+    if len(rows):
+        hashes = splits.hash_rows(
+            [splits.hash_ids(rows["outfit_id"].to_numpy())],
+            wardrobe.split_seed,
+        )
+        taken = splits.split_by_hash(hashes, OUTFIT_FRACTIONS)
+        rows = rows[np.isin(np.asarray(taken), list(parts))]
+    pairs = rows.merge(rows, on="outfit_id", suffixes=("_query", "_candidate"))
+    query = pairs["item_query"].to_numpy(np.int32)
+    candidate = pairs["item_candidate"].to_numpy(np.int32)
+    groups = wardrobe.item_groups
+    kept = groups[query] != groups[candidate]
+    if not kept.any():
+        raise InputError(
+            f"{wardrobe.folder}: outfits.csv has no outfit with items of two "
+            f"groups in {', '.join(parts)}."
+        )
+    query, candidate = query[kept], candidate[kept]
+    return Questions(
+        customer=np.full(len(query), -1),
+        query=query,
+        candidates=candidate[:, None],
+        labels=np.ones((len(query), 1)),
+    )
+
+
+def hidden_item_questions(pairs, groups, *, candidates=4, seed=0):
+    """Asks which of several items of a group was worn with the query.
+
+    Args:
+        pairs: `Questions` `[n, 1]` of `outfit_pairs`.
+        groups: int `[items]`, the group of each item.
+        candidates: How many to choose from, the right one among them; 0 for
+            all items of the group, in which case the groups must be of one
+            size or the rows are filled up with repeated wrong items.
+        seed: Decides the others and the places.
+
+    Returns:
+        `Questions` `[n, c]` with one right answer each. Other items that were
+        worn with the query elsewhere count as wrong, as usual.
+    """
+    random = np.random.default_rng(seed)
+    right = pairs.candidates[:, 0]
+    members = [np.flatnonzero(groups == g) for g in range(groups.max() + 1)]
+    widest = max(map(len, members))
+    asked = np.empty((len(pairs), candidates or widest), np.int32)
+    for row, answer in enumerate(right):
+        others = members[groups[answer]]
+        others = others[others != answer]
+        if not len(others):
+            others = np.array([answer])
+        count = asked.shape[1] - 1
+        if candidates:
+            few = len(others) < count
+            others = random.choice(others, count, replace=few)
+        else:
+            others = np.resize(others, count)
+        asked[row] = np.insert(others, random.integers(count + 1), answer)
+    labels = asked == right[:, None]
+    return Questions(pairs.customer, pairs.query, asked, labels)

@@ -1,0 +1,83 @@
+"""What student and teacher of MEDAL each are: a transformer, and colours."""
+
+import tensorflow as tf
+import tf_keras as keras
+
+
+@keras.saving.register_keras_serializable(package="tfcompat")
+class MEDALEncoder(keras.layers.Layer):
+    """Embeds garments by shape and texture, and by colour beside it.
+
+    The two parts have unit length each, so that neither drowns the other.
+
+    Args:
+        vision: `VisionTransformer`.
+        vision_dim: Size of the part that it gives; with the colours 128 in
+            the paper, which does not say how they share.
+        colour: `ColourEmbedding`, or None to leave colours to `vision`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Call arguments:
+        images: float `[n, s, s, 3]` in [0, 1].
+
+    Returns:
+        float32 `[n, dim]` of unit length.
+
+    Raises:
+        ValueError: If `vision_dim` is not positive.
+
+    Reference:
+        MEDAL, supplementary 2.
+    """
+
+    def __init__(self, vision, vision_dim=96, colour=None, **kwargs):
+        super().__init__(**kwargs)
+        if vision_dim < 1:
+            raise ValueError(
+                f"`vision_dim` must be positive, got {vision_dim}."
+            )
+        self.vision = vision
+        self.vision_dim = vision_dim
+        self.colour = colour
+        self.project = keras.layers.Dense(vision_dim, dtype="float32")
+
+    @property
+    def dim(self):
+        """int: size of the embedding."""
+        return self.vision_dim + (self.colour.units if self.colour else 0)
+
+    def see(self, images, training=False):
+        """The transformer's vector alone, `[n, width]`; no colour histogram.
+
+        What the self-supervised loss is on.
+        """
+        return self.vision(images, training=training)
+
+    def call(self, images, training=False):
+        seen = tf.cast(self.see(images, training), tf.float32)
+        parts = [tf.math.l2_normalize(self.project(seen), axis=-1)]
+        if self.colour is not None:
+            colours = self.colour(images)
+            parts.append(tf.math.l2_normalize(colours, axis=-1))
+        return tf.concat(parts, axis=-1) / len(parts) ** 0.5
+
+    def compute_output_shape(self, images_shape):
+        return (images_shape[0], self.dim)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "vision": keras.saving.serialize_keras_object(self.vision),
+            "vision_dim": self.vision_dim,
+            "colour": self.colour
+            and keras.saving.serialize_keras_object(self.colour),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        parts = {
+            name: config[name]
+            and keras.saving.deserialize_keras_object(config[name])
+            for name in ("vision", "colour")
+        }
+        return cls(**{**config, **parts})

@@ -1,0 +1,74 @@
+"""Scores of items that are known by their embeddings."""
+
+import numpy as np
+
+_CHUNK = 1 << 24  # Numbers held at a time.
+
+
+class LatentScorer:
+    """Negative distances between embeddings, in the spaces of their types.
+
+    Args:
+        latents: float32 `[items, d]`.
+        types: int `[items]`; -1 for a type that the model does not know,
+            which is compared in the mean of all spaces.
+        masks: float32 `[types, types, d]`, or None for one space.
+    """
+
+    def __init__(self, latents, types=None, masks=None):
+        self.latents = np.asarray(latents, np.float32)
+        self.types = types
+        self.squared_masks = None
+        if masks is not None:
+            squared = np.square(np.asarray(masks, np.float32))
+            mean = squared.mean(axis=(0, 1), keepdims=True)
+            table = np.broadcast_to(
+                mean, (len(masks) + 1, len(masks) + 1, mean.shape[-1])
+            ).copy()
+            table[:-1, :-1] = squared
+            self.squared_masks = table  # Place -1 is the unknown type's.
+
+    def score(self, query, candidates):
+        """Scores candidates.
+
+        Args:
+            query: int `[n]`, item rows.
+            candidates: int `[n, c]`, item rows.
+
+        Returns:
+            float32 `[n, c]`, higher is more compatible.
+        """
+        query, candidates = np.asarray(query), np.asarray(candidates)
+        scores = np.empty(candidates.shape, np.float32)
+        step = max(_CHUNK // (candidates.shape[1] * self.latents.shape[1]), 1)
+        for start in range(0, len(query), step):
+            rows = slice(start, start + step)
+            asked = candidates[rows]
+            gaps = self.latents[query[rows], None] - self.latents[asked]
+            gaps *= gaps
+            if self.squared_masks is not None:
+                gaps *= self.squared_masks[
+                    self.types[query[rows], None], self.types[asked]
+                ]
+            scores[rows] = -np.sqrt(gaps.sum(axis=-1))
+        return scores
+
+    def score_outfits(self, outfits, candidates):
+        """How well candidates go with all items of outfits.
+
+        Args:
+            outfits: int `[n, m]`, item rows, -1 where an outfit has fewer.
+            candidates: int `[n, c]`, item rows.
+
+        Returns:
+            float32 `[n, c]`, the mean score over each outfit's items.
+        """
+        outfits = np.asarray(outfits)
+        there = outfits >= 0
+        totals = np.zeros(np.shape(candidates), np.float32)
+        for place in range(outfits.shape[1]):
+            rows = np.flatnonzero(there[:, place])
+            totals[rows] += self.score(
+                outfits[rows, place], np.asarray(candidates)[rows]
+            )
+        return totals / np.maximum(there.sum(axis=1, keepdims=True), 1)
