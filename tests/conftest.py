@@ -222,3 +222,44 @@ def small_clip(wardrobe, tmp_path_factory):
         learning_rate=3e-3,
     )
     return execute(config, wardrobe, tmp_path_factory.mktemp("clip") / "run")
+
+
+@pytest.fixture(scope="session")
+def medal_config(small_clip):
+    """The smallest `MedalConfig` that has all its parts."""
+    from tfcompat.training.medal import MedalConfig
+
+    return MedalConfig(
+        clip=str(small_clip.path),
+        aids=("text",),
+        types="categories",
+        image_size=32,
+        local_size=16,
+        patch_size=16,
+        width=8,
+        depth=1,
+        heads=2,
+        drop_path=0.0,
+        vision_dim=6,
+        colour_dim=2,
+        colour_bins=(2, 3, 3),
+        head_units=16,
+        head_hidden_units=8,
+        bottleneck=4,
+        local_crops=1,
+        crop_items=8,
+        batch_size=64,
+        epochs=2,
+        learning_rate=1e-3,
+        momentum=0.9,
+        precision="float32",
+    )
+
+
+@pytest.fixture(scope="session")
+def medal_run(medal_config, wardrobe, tmp_path_factory):
+    """`RunFolder` of a finished MEDAL."""
+    from tfcompat.training.execution import execute
+
+    path = tmp_path_factory.mktemp("medal") / "run"
+    return execute(medal_config, wardrobe, path)

@@ -11,44 +11,19 @@ from tfcompat.data.questions import Questions
 from tfcompat.training.clip_features import clip_features, resolve_clip
 from tfcompat.training.config_files import load_config
 from tfcompat.training.execution import execute
-from tfcompat.training.medal import MedalConfig
 from tfcompat.training.medal_progress import StopOnCollapse
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.trained_medal import TrainedMedal
 
 
 @pytest.fixture(scope="module")
-def config(small_clip):
-    return MedalConfig(
-        clip=str(small_clip.path),
-        aids=("text",),
-        types="categories",
-        image_size=32,
-        local_size=16,
-        patch_size=16,
-        width=8,
-        depth=1,
-        heads=2,
-        drop_path=0.0,
-        vision_dim=6,
-        colour_dim=2,
-        colour_bins=(2, 3, 3),
-        head_units=16,
-        head_hidden_units=8,
-        bottleneck=4,
-        local_crops=1,
-        crop_items=8,
-        batch_size=64,
-        epochs=2,
-        learning_rate=1e-3,
-        momentum=0.9,
-        precision="float32",
-    )
+def config(medal_config):
+    return medal_config
 
 
 @pytest.fixture(scope="module")
-def run(config, wardrobe, tmp_path_factory):
-    return execute(config, wardrobe, tmp_path_factory.mktemp("medal") / "run")
+def run(medal_run):
+    return medal_run
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ _COMMANDS = (
     "import_",
     "check",
     "crop",
+    "harvest",
     "train",
     "evaluate",
     "reproduce",

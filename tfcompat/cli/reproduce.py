@@ -8,9 +8,9 @@ def add_arguments(parser):
     """Adds this command's arguments to an `argparse` parser."""
     parser.add_argument(
         "table",
-        choices=("adde", "designer", "geco", "outfits", "psa-net"),
+        choices=("adde", "designer", "geco", "medal", "outfits", "psa-net"),
         metavar="TABLE",
-        help="adde, designer, geco, outfits or psa-net",
+        help="adde, designer, geco, medal, outfits or psa-net",
     )
     parser.add_argument(
         "--data", required=True, nargs="+", help="one or more wardrobe folders"
@@ -76,6 +76,10 @@ def _find_table(name):
         from tfcompat.evaluation.adde_table import reproduce_adde
 
         return reproduce_adde
+    if name == "medal":
+        from tfcompat.evaluation.medal_table import reproduce_medal
+
+        return reproduce_medal
     if name == "outfits":
         from tfcompat.evaluation.outfit_table import reproduce_outfits
 

@@ -4,6 +4,8 @@ import collections
 import json
 import re
 
+import numpy as np
+
 _WORD = re.compile(r"[^\W\d_]+|\d|[^\s\w]+|_+")
 START, END = "<|startoftext|>", "<|endoftext|>"
 _END_OF_WORD = "</w>"
@@ -35,6 +37,17 @@ def item_captions(items):
             strict=True,
         )
     ]
+
+
+def has_caption(items):
+    """Whether more is known of an item than its category, bool `[items]`."""
+    known = np.zeros(len(items), bool)
+    for name in items.columns:
+        if name == "text" or (
+            name.startswith("attr_") and items[name].dtype == object
+        ):
+            known |= (items[name].str.strip() != "").to_numpy(bool)
+    return known
 
 
 def write_vocabulary(captions, folder, most_words=2000):

@@ -63,7 +63,7 @@ def crop_wardrobe(wardrobe, crops, out, margin=0.04):
                 photo = ImageOps.exif_transpose(stored)  # As it is looked at.
                 box = None
                 if crop is not None:
-                    box = _pixels(crop.box, photo.size, margin)
+                    box = box_in_pixels(crop.box, photo.size, margin)
                 _cut(photo, box).save(target)
             sides = [""] * 4 if box is None else box
             sure = "" if crop is None else f"{crop.confidence:.4f}"
@@ -92,8 +92,17 @@ def _names(images):
     return names
 
 
-def _pixels(box, size, margin):
-    """The box in whole pixels with its margin, within the photo."""
+def box_in_pixels(box, size, margin):
+    """A box in whole pixels with its margin, within the photo.
+
+    Args:
+        box: float `[4]`, shares of the photo's sides.
+        size: Its width and height.
+        margin: Share of the box's longer side.
+
+    Returns:
+        Tuple of left, top, right and bottom.
+    """
     width, height = size
     left, top, right, bottom = np.multiply(box, (width, height) * 2)
     more = margin * max(right - left, bottom - top)

@@ -60,8 +60,8 @@ def hidden_item_questions(pairs, groups, *, candidates=4, seed=0):
         pairs: `Questions` `[n, 1]` of `outfit_pairs`.
         groups: int `[items]`, the group of each item.
         candidates: How many to choose from, the right one among them; 0 for
-            all items of the group, in which case the groups must be of one
-            size or the rows are filled up with repeated wrong items.
+            all items of the group. Where groups asked for differ in size,
+            smaller ones then fill up with repeated wrong items.
         seed: Decides the others and the places.
 
     Returns:
@@ -70,8 +70,8 @@ def hidden_item_questions(pairs, groups, *, candidates=4, seed=0):
     """
     random = np.random.default_rng(seed)
     right = pairs.candidates[:, 0]
-    members = [np.flatnonzero(groups == g) for g in range(groups.max() + 1)]
-    widest = max(map(len, members))
+    members = {g: np.flatnonzero(groups == g) for g in set(groups[right])}
+    widest = max(map(len, members.values()))
     asked = np.empty((len(pairs), candidates or widest), np.int32)
     for row, answer in enumerate(right):
         others = members[groups[answer]]

@@ -11,6 +11,7 @@ from tfcompat.evaluation.attribute_evaluation import (
 )
 from tfcompat.evaluation.evaluate_designs import evaluate_designer
 from tfcompat.evaluation.evaluate_matcher import evaluate_matcher
+from tfcompat.evaluation.medal_evaluation import evaluate_medal
 from tfcompat.evaluation.oracles import oracle_metrics
 from tfcompat.evaluation.outfit_evaluation import evaluate_outfits
 from tfcompat.metrics.vote_report import evaluate_votes
@@ -66,6 +67,8 @@ def evaluate_run(path, wardrobe, split="test", **judges):
         }
     if is_matcher(run):
         return evaluate_matcher(path, wardrobe, split)
+    if model == "MedalConfig":
+        return evaluate_medal(path, wardrobe, split)
     if model in _ITEM_MODELS:
         kind, votes = "item", wardrobe.item_votes
     elif model == "GarmentEncoderConfig":

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from tfcompat.data.captions import item_captions
+from tfcompat.data.captions import has_caption, item_captions
 from tfcompat.data.errors import InputError
 from tfcompat.data.images import ImageStore
 from tfcompat.data.progress import progress
@@ -65,7 +65,8 @@ def clip_features(clip, wardrobe):
         wardrobe: `Wardrobe`.
 
     Returns:
-        Dict of "image" and "text", float32 `[items, dim]` of unit length.
+        Dict of "image" and "text", float32 `[items, dim]` of unit length. A
+        text of which nothing but the category is known is 0.
     """
     images = ImageStore(wardrobe.image_paths, clip.image_size)
     captions = item_captions(wardrobe.items)
@@ -77,4 +78,8 @@ def clip_features(clip, wardrobe):
         pixels = images.batch(tf.constant([*rows]))
         pictures.append(clip.embed_images(pixels))
         texts.append(clip.embed_texts([captions[row] for row in rows]))
-    return {"image": np.concatenate(pictures), "text": np.concatenate(texts)}
+    known = has_caption(wardrobe.items)[:, None]
+    return {
+        "image": np.concatenate(pictures),
+        "text": np.concatenate(texts) * known,
+    }

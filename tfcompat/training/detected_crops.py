@@ -50,11 +50,40 @@ def detect_items(detector, wardrobe, confidence=0.3):
             ", ".join(unknown),
         )
     images = ImageStore(wardrobe.image_paths, detector.image_size)
-    found = detector.find(images, _sizes(wardrobe.image_paths))
+    found = detector.find(images, photo_sizes(wardrobe.image_paths))
     return [
         _crop(garments, kind, confidence)
         for garments, kind in zip(found, kinds, strict=True)
     ]
+
+
+def detect_outfits(detector, photos, confidence=0.3):
+    """Looks for the surest garment of each kind in photos.
+
+    Args:
+        detector: `TrainedDetector`.
+        photos: List of paths.
+        confidence: Below it a garment counts as not found.
+
+    Returns:
+        List of dicts, one a photo, from kind to box, float `[4]`.
+
+    Raises:
+        InputError: If a photo cannot be read.
+    """
+    images = ImageStore(photos, detector.image_size)
+    outfits = []
+    for garments in detector.find(images, photo_sizes(photos)):
+        places = {kind: garments.best(kind) for kind in detector.kinds}
+        outfits.append(
+            {
+                kind: garments.boxes[place]
+                for kind, place in places.items()
+                if place is not None
+                and garments.confidences[place] >= confidence
+            }
+        )
+    return outfits
 
 
 def _crop(garments, kind, confidence):
@@ -64,7 +93,7 @@ def _crop(garments, kind, confidence):
     return Crop(garments.boxes[place], float(garments.confidences[place]))
 
 
-def _sizes(paths):
+def photo_sizes(paths):
     """int `[n, 2]`, width and height when upright; reads the headers alone."""
     sizes = []
     for path in paths:

@@ -2,8 +2,6 @@
 
 import logging
 
-import numpy as np
-import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.errors import InputError
@@ -23,6 +21,7 @@ from tfcompat.training.clip_features import clip_features, resolve_clip
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.medal_config import MedalConfig
+from tfcompat.training.medal_data import with_aids, with_worn
 from tfcompat.training.medal_progress import OutfitMetrics, StopOnCollapse
 from tfcompat.training.precision import choose_precision
 from tfcompat.training.schedules import warmed_up_cosine
@@ -48,6 +47,9 @@ def train_medal(config: MedalConfig, wardrobe, run):
     """
     check_medal(config)
     pairs = outfit_pairs(wardrobe, config.splits)
+    asked = wardrobe
+    if config.worn:
+        wardrobe, pairs = with_worn(config.worn, wardrobe, pairs)
     aids, origin = {}, {"clip_origin": "none: no aids"}
     if config.aids:
         clip = resolve_clip(config.clip, wardrobe, run)
@@ -71,7 +73,10 @@ def train_medal(config: MedalConfig, wardrobe, run):
         compile_medal(model, config, config.epochs * steps)
         callbacks = [StopOnCollapse(run)]
         if "valid" not in config.splits:
-            callbacks.append(OutfitMetrics(wardrobe, images, config.types))
+            types = None
+            if config.types != "none":
+                types = getattr(wardrobe, f"item_{config.types}")
+            callbacks.append(OutfitMetrics(asked, images, types))
 
         def make_train(first_epoch):
             dataset = make_dataset(
@@ -84,7 +89,7 @@ def train_medal(config: MedalConfig, wardrobe, run):
                 epochs=config.epochs - first_epoch,
                 triplets_seed=config.seed,
             )
-            return dataset.map(_with_aids(aids))
+            return dataset.map(with_aids(aids))
 
         fit(
             model,
@@ -202,18 +207,3 @@ def compile_medal(model, config, steps):
 
 def _names(config, wardrobe):
     return getattr(wardrobe, config.types)
-
-
-def _with_aids(aids):
-    """Adds the aids' features of a batch's items to its inputs."""
-    tables = {
-        f"{name}_features": tf.constant(np.asarray(found, np.float32))
-        for name, found in aids.items()
-    }
-
-    def add(inputs, labels):
-        rows = inputs["item_rows"]
-        found = {name: tf.gather(t, rows) for name, t in tables.items()}
-        return {**inputs, **found}, labels
-
-    return add

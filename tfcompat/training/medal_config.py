@@ -15,6 +15,8 @@ class MedalConfig:
     Attributes:
         seed: Of weights, order, negatives and crops.
         splits: Outfits to learn from.
+        worn: Folder of a wardrobe of `tfcompat harvest`, whose outfits, seen
+            in photos, are learnt from besides; "" for none.
         clip: Where the frozen CLIP of the aids is: a folder, a name on the
             Hugging Face hub, or a run of clip-small; "" trains a small one on
             the wardrobe's own captions, without any pretrained weights, which
@@ -52,6 +54,7 @@ class MedalConfig:
 
     seed: int = 0
     splits: tuple = ("train",)
+    worn: str = ""
     clip: str = ""
     aids: tuple = ("text", "image")
     types: str = "categories"

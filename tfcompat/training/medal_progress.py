@@ -57,17 +57,15 @@ class OutfitMetrics(keras.callbacks.Callback):
 
     Args:
         wardrobe: `Wardrobe`.
-        images: `ImageStore` of its items.
-        types: "categories", "groups" or "none".
+        images: `ImageStore` whose first rows are its items.
+        types: int `[images]`, the model's product types; None without.
         most: Most pairs to ask about.
     """
 
     def __init__(self, wardrobe, images, types, most=1000):
         super().__init__()
         self.images = images
-        self.types = None
-        if types != "none":
-            self.types = getattr(wardrobe, f"item_{types}")
+        self.types = types
         try:
             pairs = outfit_pairs(wardrobe, ("valid",))
         except InputError:  # A small wardrobe has none to hold out.

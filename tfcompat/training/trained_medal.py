@@ -22,6 +22,8 @@ class TrainedMedal:
     Attributes:
         config: The run's settings, a dict.
         model: The Keras model.
+        clip: Dict that says where the weights of the frozen CLIP, which was
+            an aid in training, are from.
         latents: float32 `[items, d]`, the embeddings.
 
     Raises:
@@ -38,6 +40,7 @@ class TrainedMedal:
             )
         run.require_finished()
         self.wardrobe = wardrobe
+        self.clip = run.read_json("clip.json")
         self.model = keras.saving.load_model(
             run.model / "model.keras", compile=False
         )

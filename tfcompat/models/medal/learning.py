@@ -151,10 +151,16 @@ class MEDALLearning(tf.Module):
         numbers = {"triplet": self.triplet(labels, scores)}
         found = []
         for name, project in model.aid_projections.items():
-            aid = project(inputs[f"{name}_features"])
-            aid = tf.math.l2_normalize(aid, axis=-1)
+            features = inputs[f"{name}_features"]
+            aid = tf.math.l2_normalize(project(features), axis=-1)
             scores = model.score_latent(latent, aid, inputs)
-            found.append(self.triplet(labels, scores))
+            # Of an item cut out of a photo there is no text.
+            known = tf.reduce_max(tf.abs(features), axis=-1)
+            known = tf.cast(
+                tf.gather(known, inputs["candidates"]) > 0, tf.float32
+            )
+            weights = tf.reduce_prod(known, axis=-1)  # [b]
+            found.append(self.triplet(labels, scores, weights))
         if found:
             numbers["aid_triplet"] = tf.add_n(found) / len(found)
         return numbers

@@ -1,0 +1,65 @@
+"""What MEDAL learns from, beside a wardrobe's own outfits."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfcompat.data.errors import InputError
+from tfcompat.data.harvesting import join_wardrobes
+from tfcompat.data.outfit_pairs import outfit_pairs
+from tfcompat.data.questions import Questions
+from tfcompat.data.splits import SPLITS
+from tfcompat.data.wardrobe import Wardrobe
+
+
+def with_worn(folder, wardrobe, pairs):
+    """Adds items and pairs of a harvested wardrobe, all of them to learn from.
+
+    Args:
+        folder: Folder that `tfcompat harvest` made.
+        wardrobe: `Wardrobe`.
+        pairs: `Questions` `[n, 1]` of its outfits.
+
+    Returns:
+        The joined `Wardrobe` and the joined `Questions`.
+
+    Raises:
+        InputError: If the harvest has groups that the wardrobe has not.
+    """
+    worn = Wardrobe.load(folder)
+    strangers = sorted(set(worn.groups) - set(wardrobe.groups))
+    if strangers:
+        raise InputError(
+            f"{folder}: has items of the group {strangers[0]!r}, which "
+            f"{wardrobe.folder} has not."
+        )
+    added = outfit_pairs(worn, SPLITS)
+    first = len(wardrobe.items)
+    joined = Questions(
+        np.concatenate([pairs.customer, added.customer]),
+        np.concatenate([pairs.query, added.query + first]),
+        np.concatenate([pairs.candidates, added.candidates + first]),
+        np.concatenate([pairs.labels, added.labels]),
+    )
+    return join_wardrobes(wardrobe, worn), joined
+
+
+def with_aids(aids):
+    """Returns a function that adds the aids' features to a batch's inputs.
+
+    Args:
+        aids: Dict from an aid's name to its features `[items, f]`.
+
+    Returns:
+        Function of `(inputs, labels)` for `tf.data.Dataset.map`.
+    """
+    tables = {
+        f"{name}_features": tf.constant(np.asarray(found, np.float32))
+        for name, found in aids.items()
+    }
+
+    def add(inputs, labels):
+        rows = inputs["item_rows"]
+        found = {name: tf.gather(t, rows) for name, t in tables.items()}
+        return {**inputs, **found}, labels
+
+    return add
