@@ -4,11 +4,13 @@ from tfcompat.data.errors import InputError
 from tfcompat.export import (
     attribute_building,
     geco_servable,
+    medal_servable,
     pair_model,
     vote_servable,
 )
 from tfcompat.export.attribute_building import make_attribute_servable
 from tfcompat.export.geco_servable import make_geco_servable
+from tfcompat.export.medal_servable import make_medal_servable
 from tfcompat.export.model_name import check_name
 from tfcompat.export.pair_building import build_pair_servable
 from tfcompat.export.pair_model import PairModel
@@ -75,6 +77,14 @@ def _make_of_attributes(run, wardrobe, name, candidates, options):
     )
 
 
+def _make_of_meta_spaces(run, wardrobe, name, candidates, options):
+    if candidates:
+        raise InputError(
+            f"{run.path}: candidates are proposed to pair models alone."
+        )
+    return make_medal_servable(run, wardrobe, ServingOptions(**options), name)
+
+
 def _make_of_votes(run, wardrobe, name, candidates, options):
     if candidates or options:
         raise InputError(
@@ -91,5 +101,6 @@ _MAKERS = {
     **dict.fromkeys(pair_model.CONFIGS, _make_of_pairs),
     **dict.fromkeys(attribute_building.CONFIGS, _make_of_attributes),
     **dict.fromkeys(geco_servable.CONFIGS, _make_of_templates),
+    **dict.fromkeys(medal_servable.CONFIGS, _make_of_meta_spaces),
     **dict.fromkeys(vote_servable.CONFIGS, _make_of_votes),
 }

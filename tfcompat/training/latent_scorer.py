@@ -10,8 +10,7 @@ class LatentScorer:
 
     Args:
         latents: float32 `[items, d]`.
-        types: int `[items]`; -1 for a type that the model does not know,
-            which is compared in the mean of all spaces.
+        types: int `[items]`, in `[0, types)`.
         masks: float32 `[types, types, d]`, or None for one space.
     """
 
@@ -20,13 +19,7 @@ class LatentScorer:
         self.types = types
         self.squared_masks = None
         if masks is not None:
-            squared = np.square(np.asarray(masks, np.float32))
-            mean = squared.mean(axis=(0, 1), keepdims=True)
-            table = np.broadcast_to(
-                mean, (len(masks) + 1, len(masks) + 1, mean.shape[-1])
-            ).copy()
-            table[:-1, :-1] = squared
-            self.squared_masks = table  # Place -1 is the unknown type's.
+            self.squared_masks = np.square(np.asarray(masks, np.float32))
 
     def score(self, query, candidates):
         """Scores candidates.
@@ -72,3 +65,20 @@ class LatentScorer:
                 outfits[rows, place], np.asarray(candidates)[rows]
             )
         return totals / np.maximum(there.sum(axis=1, keepdims=True), 1)
+
+
+def with_unknown(masks):
+    """Masks with one more type at the end, which nobody has seen.
+
+    Args:
+        masks: float `[types, types, d]`.
+
+    Returns:
+        float32 `[types + 1, types + 1, d]`: with the unknown type, the root of
+        the mean of the squares of all masks, since distances are squares.
+    """
+    masks = np.asarray(masks, np.float32)
+    mean = np.sqrt(np.square(masks).mean(axis=(0, 1)))
+    table = np.tile(mean, (len(masks) + 1, len(masks) + 1, 1))
+    table[:-1, :-1] = masks
+    return table

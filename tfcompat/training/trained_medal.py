@@ -6,7 +6,7 @@ import tf_keras as keras
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.images import ImageStore
-from tfcompat.training.latent_scorer import LatentScorer
+from tfcompat.training.latent_scorer import LatentScorer, with_unknown
 from tfcompat.training.medal_progress import embed_all, embedder, space_masks
 from tfcompat.training.run_folder import RunFolder
 
@@ -25,6 +25,8 @@ class TrainedMedal:
         clip: Dict that says where the weights of the frozen CLIP, which was
             an aid in training, are from.
         latents: float32 `[items, d]`, the embeddings.
+        spaces: Tuple of int `[items]` types and float32 `[types, types, d]`
+            masks, the last type being the unknown one; None without spaces.
 
     Raises:
         InputError: If the folder is no finished run of MEDAL.
@@ -47,13 +49,14 @@ class TrainedMedal:
         images = ImageStore(wardrobe.image_paths, self.config["image_size"])
         self.latents = embed_all(embedder(self.model), images)
         known = run.read_json("model/types.json")
-        types = None
+        types = masks = None
         if "types" in known:
             column = {"categories": "category", "groups": "group"}[known["key"]]
+            masks = with_unknown(space_masks(self.model))
             types = pd.Index(known["types"]).get_indexer(wardrobe.items[column])
-        self._scorer = LatentScorer(
-            self.latents, types, space_masks(self.model)
-        )
+            types = types % len(masks)  # -1, unknown, is the last.
+        self.spaces = types, masks
+        self._scorer = LatentScorer(self.latents, types, masks)
 
     def score(self, questions):
         """Returns float32 `[n, c]` scores of `Questions` `[n, c]`."""
