@@ -209,7 +209,7 @@ class TestLaterModels:
             "image": column(b"png"),
             "known_customer": np.array([False]),
         }
-        [answer] = client.design("c1", b"photo")
+        [answer] = client.design("c1", b"photo", k=2)
         assert answer == Design(b"png", ["photo", "second"], [0.5, 0.25], False)
         [request] = server.requests
         assert request.model_spec.name == "designer"

@@ -25,7 +25,7 @@ from tfcompat.training.execution import execute
 from tfcompat.training.item_codes import encode_items
 from tfcompat.training.new_customers import learn_new_customers
 from tfcompat.training.run_folder import RunFolder
-from tfcompat.training.trained_designer import TrainedDesigner
+from tfcompat.training.trained_designer import TrainedDesigner, designs
 
 
 @pytest.fixture(scope="module")
@@ -235,24 +235,51 @@ class TestNewCustomers:
         assert np.abs(vectors[0] - vectors[1]).max() > 0.01
 
     def test_their_judge_learns_what_they_like(self, designer, wardrobe):
+        # Two customers of opposite tastes: what the one likes the other
+        # dislikes, so that whatever vector they share ranks half of their
+        # votes rightly on average.
         images = ImageStore(wardrobe.image_paths, 32)
         pairs = design_pairs(wardrobe, "top", "bottom")
-        new = np.arange(20, 30)
-        own = pairs.of(new)
+        tops = np.setdiff1d(np.arange(len(wardrobe.items)), pairs.targets)
+        query, target = (
+            grid.ravel() for grid in np.meshgrid(tops, pairs.targets)
+        )
+        stranger, _ = designer.customers(tf.fill([len(query)], -1))
+        codes = (
+            encode_items(designer.encoder, images, rows)
+            for rows in (query, target)
+        )
+        order = np.argsort(
+            designer.score_codes(stranger, *codes), kind="stable"
+        )
+        bad, good = order[:40], order[-40:]
+        liked, disliked = np.append(good, bad), np.append(bad, good)
+        owner = np.repeat(np.array([0, 1], "int32"), 40)
+        own = dataclasses.replace(
+            pairs,
+            customer=owner,
+            query=query[liked].astype("int32"),
+            target=target[liked].astype("int32"),
+            disliked_customer=owner,
+            disliked_query=query[disliked].astype("int32"),
+            disliked_target=target[disliked].astype("int32"),
+        )
 
         def fitted(steps):
             vectors = learn_new_customers(
-                designer, images, own, pairs.of(range(20)), new, steps=steps
+                designer, images, own, pairs, [0, 1], steps=steps
             )
-            extended = designer.extended(vectors)
+            first = designer.customers.num_customers
             moved = dataclasses.replace(
                 own,
-                customer=own.customer + 10,
-                disliked_customer=own.disliked_customer + 10,
+                customer=owner + first,
+                disliked_customer=owner + first,
             )
+            extended = designer.extended(vectors)
             return judge_votes(extended, moved, images)["customer"]["roc_auc"]
 
-        assert fitted(300) > fitted(0) + 0.1
+        assert fitted(0) == pytest.approx(0.5)
+        assert fitted(300) > 0.75
 
 
 class TestTrainedDesigner:
@@ -266,6 +293,18 @@ class TestTrainedDesigner:
         }
         np.testing.assert_allclose(designs, designer(inputs), atol=1e-5)
 
+    def test_batches_are_designed_for_as_keras_does(
+        self, run, designer, wardrobe
+    ):
+        trained = TrainedDesigner(run.path, wardrobe)
+        inputs = {
+            "query": trained.images.batch(np.array([3, 1], "int32")),
+            "customer": tf.constant([29, -1]),
+        }
+        np.testing.assert_allclose(
+            trained.predict_on_batch(inputs), designer(inputs), atol=1e-5
+        )
+
     def test_customers_are_known_by_their_ids(self, run, wardrobe):
         moved = dataclasses.replace(
             wardrobe,
@@ -276,9 +315,10 @@ class TestTrainedDesigner:
         trained = TrainedDesigner(run.path, moved)
         assert trained.customer_rows([0, 1, -1]).tolist() == [7, -1, -1]
 
-    def test_a_run_that_designs_nothing_is_refused(self, runs, wardrobe):
+    def test_a_run_that_designs_nothing_is_refused(self, run, runs, wardrobe):
         with pytest.raises(InputError, match="StyNetConfig, which designs"):
             TrainedDesigner(runs / "stynet", wardrobe)
+        assert designs(run.path) and not designs(runs / "stynet")
 
 
 class TestEncodeItems:

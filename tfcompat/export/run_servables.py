@@ -3,12 +3,14 @@
 from tfcompat.data.errors import InputError
 from tfcompat.export import (
     attribute_building,
+    design_servable,
     geco_servable,
     medal_servable,
     pair_model,
     vote_servable,
 )
 from tfcompat.export.attribute_building import make_attribute_servable
+from tfcompat.export.design_servable import make_design_servable
 from tfcompat.export.geco_servable import make_geco_servable
 from tfcompat.export.medal_servable import make_medal_servable
 from tfcompat.export.model_name import check_name
@@ -59,18 +61,12 @@ def _make_of_pairs(run, wardrobe, name, candidates, options):
 
 
 def _make_of_templates(run, wardrobe, name, candidates, options):
-    if candidates:
-        raise InputError(
-            f"{run.path}: candidates are proposed to pair models alone."
-        )
+    _refuse_candidates(run, candidates, options)
     return make_geco_servable(run, wardrobe, ServingOptions(**options), name)
 
 
 def _make_of_attributes(run, wardrobe, name, candidates, options):
-    if candidates:
-        raise InputError(
-            f"{run.path}: candidates are proposed to pair models alone."
-        )
+    _refuse_candidates(run, candidates, options)
     outfits = options.pop("outfits")
     return make_attribute_servable(
         run, wardrobe, ServingOptions(**options), name=name, outfits=outfits
@@ -78,11 +74,13 @@ def _make_of_attributes(run, wardrobe, name, candidates, options):
 
 
 def _make_of_meta_spaces(run, wardrobe, name, candidates, options):
-    if candidates:
-        raise InputError(
-            f"{run.path}: candidates are proposed to pair models alone."
-        )
+    _refuse_candidates(run, candidates, options)
     return make_medal_servable(run, wardrobe, ServingOptions(**options), name)
+
+
+def _make_of_designs(run, wardrobe, name, candidates, options):
+    _refuse_candidates(run, candidates, options)
+    return make_design_servable(run, wardrobe, ServingOptions(**options), name)
 
 
 def _make_of_votes(run, wardrobe, name, candidates, options):
@@ -94,12 +92,20 @@ def _make_of_votes(run, wardrobe, name, candidates, options):
     return make_vote_servable(run, wardrobe, name)
 
 
+def _refuse_candidates(run, candidates, options):
+    if candidates or "shortlist" in options:
+        raise InputError(
+            f"{run.path}: candidates and shortlist are options of pair models."
+        )
+
+
 # By the class of the run's config. A maker is a function of `RunFolder`,
 # `Wardrobe`, name or None, path of a run of candidates or None, and a dict of
 # `ServingOptions`; it refuses what its model cannot use.
 _MAKERS = {
     **dict.fromkeys(pair_model.CONFIGS, _make_of_pairs),
     **dict.fromkeys(attribute_building.CONFIGS, _make_of_attributes),
+    **dict.fromkeys(design_servable.CONFIGS, _make_of_designs),
     **dict.fromkeys(geco_servable.CONFIGS, _make_of_templates),
     **dict.fromkeys(medal_servable.CONFIGS, _make_of_meta_spaces),
     **dict.fromkeys(vote_servable.CONFIGS, _make_of_votes),

@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from tfcompat.data.design_batches import design_pairs
+from tfcompat.data.images import ImageStore
+from tfcompat.evaluation.design_taste import measure_taste, wanted_looks
+from tfcompat.evaluation.garment_eyes import SEEN, GarmentEyes
+from tfcompat.evaluation.oracles import load_world
+from tfcompat.training.garment_encoder import load_garment_encoder
+
+
+@pytest.fixture(scope="module")
+def world(wardrobe):
+    return load_world(wardrobe)
+
+
+@pytest.fixture(scope="module")
+def pairs(wardrobe):
+    return design_pairs(wardrobe, "top", "bottom")
+
+
+@pytest.fixture(scope="module")
+def images(wardrobe):
+    return ImageStore(wardrobe.image_paths, 32)
+
+
+class Knowing:
+    """Designs one pixel that holds what the customer wants, times `sign`."""
+
+    def __init__(self, world, pairs, images, sign):
+        queries = np.unique(pairs.query)
+        pictures = images.batch(queries.astype("int32")).numpy()
+        self.rows = {
+            picture.tobytes(): query
+            for picture, query in zip(pictures, queries, strict=True)
+        }
+        self.world, self.targets, self.sign = world, pairs.targets, sign
+
+    def predict_on_batch(self, inputs):
+        wanted = [
+            wanted_looks(
+                self.world,
+                [self.rows[np.asarray(picture).tobytes()]],
+                np.array([customer]),
+                self.targets,
+            )[0, 0]
+            for picture, customer in zip(
+                inputs["query"], inputs["customer"], strict=True
+            )
+        ]
+        return self.sign * np.array(wanted)[:, None, None, :]
+
+
+class PlainEyes:
+    """Reads what `Knowing` has drawn."""
+
+    def read(self, images):
+        return images[:, 0, 0, :]
+
+
+class TestMeasureTaste:
+    @pytest.mark.parametrize("sign", [1, -1, 0])
+    def test_wishes_fulfilled_denied_and_ignored(
+        self, world, pairs, images, sign
+    ):
+        report = measure_taste(
+            Knowing(world, pairs, images, sign),
+            world,
+            PlainEyes(),
+            pairs,
+            images,
+            most=5,
+            batch_size=7,
+        )
+        for name in (*SEEN, "colour", "direction"):
+            assert report[name] == pytest.approx(sign, abs=1e-6)
+        assert (report["queries"], report["customers"]) == (5, 5)
+
+    def test_wanted_is_the_mean_of_items_by_their_true_chance(
+        self, world, pairs
+    ):
+        [[[lightness, *_, formality]]] = wanted_looks(
+            world, [pairs.query[0]], np.array([4]), pairs.targets[:2]
+        )
+        first, second = world.pair_probability(
+            4, pairs.query[0], pairs.targets[:2]
+        )
+        for value, truth in (
+            (lightness, world.traits.lab[:, 0]),
+            (formality, world.traits.formality),
+        ):
+            a, b = truth[pairs.targets[:2]]
+            expected = (first * a + second * b) / (first + second)
+            assert value == pytest.approx(expected)
+
+
+class TestGarmentEyes:
+    def test_colours_are_those_of_the_garments(
+        self, runs, wardrobe, world, images
+    ):
+        encoder = load_garment_encoder(runs / "garment-encoder")
+        eyes = GarmentEyes(encoder, wardrobe.items, world.traits.formality)
+        plain = np.flatnonzero(world.traits.pattern == 0)[:8].astype("int32")
+        looks = eyes.read(images.batch(plain).numpy())
+        true = world.traits.features()[plain][:, :4]
+        assert looks.shape == (len(plain), 5)
+        # Folds and shade change what is drawn with a colour.
+        assert np.corrcoef(looks[:, 0], true[:, 0])[0, 1] > 0.8
+        np.testing.assert_allclose(
+            looks[:, 3], np.hypot(looks[:, 1], looks[:, 2])
+        )
+        values = world.traits.formality
+        assert (looks[:, 4] > values.min()).all()
+        assert (looks[:, 4] < values.max()).all()

@@ -1,0 +1,284 @@
+"""The personalised designer for serving: a garment drawn for a customer."""
+
+import logging
+
+import numpy as np
+import tensorflow as tf
+
+from tfcompat.data.errors import InputError
+from tfcompat.export.design_card import DESIGN_CARD
+from tfcompat.export.id_table import IdTable
+from tfcompat.export.image_checks import explain_failure, find_problems
+from tfcompat.export.model_card import describe_run
+from tfcompat.export.model_name import check_name
+from tfcompat.export.photo_decoding import decode_photos
+from tfcompat.export.request_limits import (
+    check_batch,
+    check_counts,
+    cut_rows,
+    largest_count,
+)
+from tfcompat.export.row_checks import check_rows
+from tfcompat.export.sample_photos import sample_photos
+from tfcompat.export.serving_options import ServingOptions
+from tfcompat.models.designer import Designer
+from tfcompat.retrieval.design_index import DesignIndex
+from tfcompat.retrieval.index_choice import choose_index
+from tfcompat.training.run_folder import RunFolder
+from tfcompat.training.trained_designer import DESIGNERS, TrainedDesigner
+from tfcompat.training.vocabulary import Vocabulary
+
+CONFIGS = DESIGNERS  # Of the runs that this serves, or refuses in words.
+_LOG = logging.getLogger(__name__)
+_WARMED_UP = (1, 8, 32)  # Rows of the warm-up requests.
+_AT_ONCE = 64  # Designs that go through the networks together.
+_DECODED_AT_ONCE = 16
+
+
+class DesignServable(tf.Module):
+    """Answers with a garment that does not exist, and real ones like it.
+
+    `design` draws a garment that goes with a photo and suits a customer, and
+    finds the real items that look most like it. A customer whom the model
+    does not know gets what suits the average one.
+
+    Args:
+        name: Name of the model folder.
+        designer: Built `Designer`.
+        index: `DesignIndex` whose rows are those of `item_ids`.
+        customer_ids: List of str, in the order of the designer's rows.
+        item_ids: List of str.
+        samples: List of contents of image files, for the warm-up.
+        card: Dict for the model card.
+        options: `ServingOptions`.
+
+    Attributes:
+        signatures: Dict of `tf.function`.
+        sources: Empty: an index of other items is made by another export.
+    """
+
+    def __init__(
+        self,
+        name,
+        designer,
+        index,
+        customer_ids,
+        item_ids,
+        *,
+        samples,
+        card,
+        options,
+    ):
+        super().__init__(name=name)
+        self.designer = designer
+        self.index = index
+        self.customers = IdTable(customer_ids, "customer")
+        self.items = IdTable(item_ids, "item")
+        self.samples = samples
+        self.card = card
+        self.options = options
+        self.sources = {}
+        self.signatures = {
+            "design": tf.function(
+                self._design,
+                input_signature=[
+                    tf.TensorSpec([None], tf.string, name="customer_id"),
+                    tf.TensorSpec([None], tf.string, name="query"),
+                    tf.TensorSpec(None, tf.int32, name="k"),
+                ],
+                autograph=False,
+            )
+        }
+
+    def _design(self, customer_id, query, k):
+        inputs = check_batch(
+            {"customer_id": customer_id, "query": query}, self.options.max_rows
+        )
+        counts = check_counts(k, tf.shape(inputs["query"])[0])
+        customers = self.customers.find_rows(inputs["customer_id"])
+        # Photos are looked at when all the rest is in order.
+        with tf.control_dependencies([counts]):
+            query = tf.identity(inputs["query"])
+        photos, places = self._read(query)
+        pictures, looks = self._draw(photos, places, customers)
+        scores, rows = self.index.search(looks, largest_count(counts))
+        item_ids, scores = cut_rows(self.items.get_ids(rows), scores, counts)
+        return {
+            "image": pictures,
+            "item_id": item_ids,
+            "score": scores,
+            "known_customer": customers >= 0,
+        }
+
+    def _read(self, query):
+        """uint8 `[u, s, s, 3]`, each photo once, and int32 `[b]` places."""
+        contents, places = tf.unique(query)
+        problems, pixels = find_problems(
+            contents,
+            tf.zeros_like(contents, tf.bool),
+            self.options.max_pixels,
+            self.options.webp,
+        )
+        problems = tf.gather(problems, places)
+        contents = check_rows(
+            contents,
+            problems != "",
+            lambda row: _explain(row, tf.gather(problems, row)),
+        )
+        # Large photos one by one, so that memory stays bounded.
+        largest = tf.reduce_max(tf.concat([pixels, [1]], axis=0))
+        photos, is_decoded = decode_photos(
+            contents,
+            self.designer.decoder.image_size,
+            tf.clip_by_value(
+                self.options.max_pixels // largest, 1, _DECODED_AT_ONCE
+            ),
+            self.options.webp,
+        )
+        photos = check_rows(
+            photos,
+            ~tf.gather(is_decoded, places),
+            lambda row: _explain(
+                row, explain_failure(tf.gather(query, [row]))[0]
+            ),
+        )
+        return photos, places
+
+    def _draw(self, photos, places, customers):
+        """string `[b]` PNGs and float32 `[b, f]` looks, a few at a time."""
+        count = tf.shape(places)[0]
+        # At least one block of one: nothing would have no width.
+        blocks = tf.maximum(-(-count // _AT_ONCE), 1)
+        block = tf.maximum(-(-count // blocks), 1)
+        missing = [[0, blocks * block - count]]
+        # A white photo more, for a batch of none.
+        photos = tf.pad(photos, [[0, 1], *[[0, 0]] * 3], constant_values=255)
+        pictures, looks = tf.map_fn(
+            lambda part: self._draw_block(tf.gather(photos, part[0]), part[1]),
+            (
+                tf.reshape(tf.pad(places, missing), [blocks, block]),
+                tf.reshape(
+                    tf.pad(customers, missing, constant_values=-1),
+                    [blocks, block],
+                ),
+            ),
+            fn_output_signature=(
+                tf.TensorSpec([None], tf.string),
+                tf.TensorSpec([None, self.index.index.dim], tf.float32),
+            ),
+            parallel_iterations=1,
+        )  # [blocks, block] and [blocks, block, f]
+        looks = tf.reshape(looks, [blocks * block, self.index.index.dim])
+        return tf.reshape(pictures, [-1])[:count], looks[:count]
+
+    def _draw_block(self, photos, customers):
+        designs = self.designer(
+            {
+                "query": tf.cast(photos, tf.float32) / 255.0,
+                "customer": customers,
+            }
+        )
+        levels = tf.cast(tf.round(255.0 * designs), tf.uint8)
+        pictures = tf.map_fn(
+            tf.io.encode_png, levels, fn_output_signature=tf.string
+        )
+        return pictures, self.designer.embed_candidate(designs)
+
+    def examples(self):
+        """Example inputs, for a few batch sizes.
+
+        The last customer of a larger batch is a stranger. `k` is one for each
+        row, as a server that batches requests needs it.
+        """
+        customers = self.customers.ids.numpy()
+        examples = []
+        for rows in _WARMED_UP:
+            if rows > self.options.max_rows:
+                break
+            asking = np.resize(customers, rows)
+            if rows > 1:
+                asking[-1] = b""
+            query = np.array(self.samples, object)
+            examples.append(
+                {
+                    "customer_id": asking.tolist(),
+                    "query": np.resize(query, rows).tolist(),
+                    "k": [10] * rows,
+                }
+            )
+        return {"design": examples}
+
+
+def make_design_servable(run, wardrobe, options=None, name=None):
+    """Makes a servable of a finished run of the personalised designer.
+
+    Args:
+        run: `RunFolder`.
+        wardrobe: `Wardrobe` whose items of the group that is designed are
+            found; they may be others than those of the training.
+        options: `ServingOptions`; None for the default ones.
+        name: Name of the model folder; None for "designer".
+
+    Returns:
+        `DesignServable`.
+
+    Raises:
+        InputError: If the run is not finished or of another model, or the
+            wardrobe has no items of the group.
+    """
+    options = options or ServingOptions()
+    run = RunFolder(run.path)
+    trained = TrainedDesigner(run.path, wardrobe)
+    if not isinstance(trained.model, Designer):
+        raise InputError(
+            f"{run.path}: is a run of {trained.config['config']}, a baseline "
+            "that designs for nobody in particular; only the personalised "
+            "designer is served."
+        )
+    group = trained.config["target_group"]
+    rows = np.flatnonzero(wardrobe.items["group"] == group)
+    if not len(rows):
+        raise InputError(
+            f"{wardrobe.folder}: has no items of the group {group!r}, which "
+            f"{run.path} designs."
+        )
+    index = DesignIndex.of(
+        trained.model, trained.images, rows, _choose_index(options, len(rows))
+    )
+    vocabulary = Vocabulary(**run.read_json("model/vocabulary.json"))
+    about = describe_run(run, wardrobe)
+    about["data"]["catalogue"] = {
+        "group": group,
+        "items": len(rows),
+        "index": index.index.kind,
+    }
+    return DesignServable(
+        check_name(name or "designer"),
+        trained.model,
+        index,
+        vocabulary.customers,
+        wardrobe.items["item_id"].tolist(),
+        samples=sample_photos(wardrobe, options.webp, reads_new=True),
+        card={**DESIGN_CARD, **about},
+        options=options,
+    )
+
+
+def _choose_index(options, count):
+    best = choose_index(count)
+    if options.index != "auto":
+        return options.index
+    if best != "exact":
+        _LOG.warning(
+            "%d items: a ScaNN index would answer faster than the exact one; "
+            "--index scann makes one, which needs a server that knows ScaNN's "
+            "ops",
+            count,
+        )
+    return "exact"
+
+
+def _explain(row, problem):
+    return tf.strings.join(
+        ["query row ", tf.strings.as_string(row), ": ", problem]
+    )
