@@ -1,5 +1,6 @@
 """A run of a tiny designer, finished without any training."""
 
+import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.training.designer import DesignerConfig, build_designer
@@ -34,7 +35,11 @@ def write_designer_run(path, wardrobe, encoder, **settings):
     trunk = load_garment_encoder(encoder).backbone
     trunk.trainable = False
     designer = build_designer(config, trunk, len(wardrobe.customers), 1)
-    # Different customers shall get visibly different designs.
+    # At its start it draws everything grey, and customers are nearly alike.
+    for weight in designer.decoder.trainable_weights:
+        if weight.shape.rank > 1:
+            fan_in = weight.shape.num_elements() / weight.shape[-1]
+            weight.assign(weight / tf.math.reduce_std(weight) / fan_in**0.5)
     designer.customers.vectors.assign(
         1.0 + 3.0 * (designer.customers.vectors - 1.0)
     )

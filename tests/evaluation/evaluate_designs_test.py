@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -6,12 +7,22 @@ import pytest
 from tests.command import tfcompat_main
 from tests.designer_run import write_designer_run
 from tfcompat.data.errors import InputError
+from tfcompat.evaluation import design_judges
+from tfcompat.evaluation.design_taste import measure_taste
 from tfcompat.evaluation.evaluate import evaluate_run
 from tfcompat.evaluation.evaluate_designs import evaluate_designer
 from tfcompat.training.gan_baseline_configs import Pix2pixConfig
 from tfcompat.training.gan_baselines import build_baseline
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.subspace_net import save_model
+
+
+@pytest.fixture(autouse=True)
+def few_designs_for_taste(monkeypatch):
+    """Looking at the colours of hundreds takes seconds."""
+    monkeypatch.setattr(
+        design_judges, "measure_taste", partial(measure_taste, most=4)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from tfcompat.evaluation.design_quality import (
 from tfcompat.evaluation.design_taste import measure_taste
 from tfcompat.evaluation.garment_eyes import GarmentEyes
 from tfcompat.evaluation.oracles import load_world
-from tfcompat.training.config_files import apply_known, load_config
+from tfcompat.training.config_files import load_config
 from tfcompat.training.design_scorer import DesignScorer
 from tfcompat.training.execution import execute
 from tfcompat.training.garment_encoder import load_garment_encoder
@@ -101,7 +101,7 @@ class DesignJudges:
         return pairs if most is None else pairs.sample(most)
 
 
-def train_judges(folder, wardrobe, settings=()):
+def train_judges(folder, wardrobe):
     """Judges of a wardrobe's designs, trained if they are not there yet.
 
     They learn from training and validation part, as the designers do.
@@ -109,17 +109,14 @@ def train_judges(folder, wardrobe, settings=()):
     Args:
         folder: Folder of the two runs, `judge-encoder` and `judge`.
         wardrobe: `Wardrobe`.
-        settings: "name=value" texts for both, where they know the name.
 
     Returns:
         `DesignJudges`.
     """
-    encoder = dataclasses.replace(
-        apply_known(load_config("garment-encoder"), settings), seed=_SEED
-    )
+    encoder = dataclasses.replace(load_config("garment-encoder"), seed=_SEED)
     eyes = execute(encoder, wardrobe, folder / "judge-encoder", resume=True)
     scorer = dataclasses.replace(
-        apply_known(load_config("joint"), settings),
+        load_config("joint"),
         seed=_SEED,
         encoder=str(eyes.path),
         splits=("train", "valid"),

@@ -23,27 +23,33 @@ from tfcompat.training.trained_designer import TrainedDesigner
 OURS = "Ours (full)"
 _NEW = "Ours (full), new customers learnt afterwards"
 _BASELINES, _ABLATIONS = "Baselines", "Ablation study"
+STAGES = {"encoder": "garment-encoder"}
 TASKS = (("top", "bottom"), ("bottom", "top"))
 # 97 of 797, section 4.5.
 _NEW_SHARE = 97 / 797
 
 
-def design_rows(task, size, new_customers):
+def design_rows(task, size, new_customers, settings=()):
     """The rows of both tables for one task.
 
     Args:
         task: Tuple of the queries' and the designs' group.
         size: "paper", or "small" for a quarter of the width.
         new_customers: How many customers Table 3 leaves out of training.
+        settings: "name=value" texts for all rows that know the name.
 
     Returns:
         List of `Row`.
     """
     ending = "-small" if size == "small" else ""
-    groups = (f"query_group={task[0]}", f"target_group={task[1]}")
+    common = (
+        f"query_group={task[0]}",
+        f"target_group={task[1]}",
+        *settings,
+    )
     return [
-        Row(name, config + ending, (*groups, *settings), section)
-        for name, config, settings, section in (
+        Row(name, config + ending, (*common, *own), section)
+        for name, config, own, section in (
             ("Pix2pix", "pix2pix", (), _BASELINES),
             ("DiscoGAN", "discogan", (), _BASELINES),
             ("Pixel-level transfer", "domain-transfer", (), _BASELINES),
@@ -93,7 +99,8 @@ def reproduce_designer(
             task with `report.html`, `survey.html`, `survey_key.json` and
             pictures.
         seeds: Number of model seeds.
-        settings: "name=value" texts for all runs that know the name.
+        settings: "name=value" texts for all designers that know the name; the
+            garment encoder that they share and the judges keep their own.
         size: "small" or "paper".
         tasks: Tuples of the queries' and the designs' group.
         most: Most designs that each run is measured on.
@@ -107,15 +114,14 @@ def reproduce_designer(
     new_customers = max(1, round(_NEW_SHARE * fewest))
     tables = {}
     for task in tasks:
-        rows = design_rows(task, size, new_customers)
+        rows = design_rows(task, size, new_customers, settings)
         results = train_rows(
             rows,
-            {"encoder": "garment-encoder"},
+            STAGES,
             wardrobes,
             out,
             seeds=seeds,
-            settings=settings,
-            measure=_measure(new_customers, most, settings),
+            measure=_measure(new_customers, most),
         )
         tables["-to-".join(task)] = results
         _show(rows, results, loaded[0], out, task)
@@ -126,11 +132,11 @@ def reproduce_designer(
     return out / "table.md"
 
 
-def _measure(new_customers, most, settings):
+def _measure(new_customers, most):
     """What measures a finished run, for `train_rows`."""
 
     def measure(path, wardrobe):
-        judges = train_judges(path.parents[1], wardrobe, settings)
+        judges = train_judges(path.parents[1], wardrobe)
         known = len(wardrobe.customers) - new_customers
         designer = TrainedDesigner(path, wardrobe)
         report, scores = judges.measure(designer, "test", most=most)

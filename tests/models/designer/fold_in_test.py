@@ -101,6 +101,18 @@ class TestFoldIn:
         for old, new in zip(before, values_of(designer), strict=True):
             np.testing.assert_array_equal(old, new)
 
+    def test_many_customers_are_one_call_without_another_trace(self, designer):
+        # What makes it milliseconds a customer; clocks are not for tests.
+        def fold_in(customers):
+            liked, negatives = outfits(customers * 30)
+            owners = np.repeat(np.arange(customers), 30)
+            designer.fold_in(liked, negatives, owners, customers, steps=1)
+            return designer._fit_vectors.experimental_get_tracing_count()
+
+        fold_in(3)
+        traces = fold_in(50)  # Any number from now on.
+        assert fold_in(100) == traces
+
     def test_needs_vectors(self):
         model = make_designer(EveryCustomer(DIM))
         with pytest.raises(ValueError, match="CustomerVectors.*EveryCustomer"):
