@@ -19,6 +19,7 @@ from tfcompat.training.design_progress import image_grid, judge_votes, spread
 from tfcompat.training.designer import (
     DesignerConfig,
     build_designer,
+    draw_by_average,
     train_designer,
 )
 from tfcompat.training.execution import execute
@@ -216,6 +217,34 @@ class TestSizes:
         designer = build_designer(config, VGG16Trunk(32), 5, 10)
         assert isinstance(designer, Designer)
         assert type(designer.customers) is kind
+
+
+class TestAverage:
+    def test_decoder_is_the_average_of_its_steps(self, config):
+        config = dataclasses.replace(config, average_rate=0.75)
+        designer = build_designer(config, VGG16Trunk(32), 5, 10)
+        weight = designer.decoder.trainable_variables[0]
+        optimizer = designer.algorithm.generator_optimizer
+        values = [weight.numpy()]
+        for size in (1.0, -3.0):
+            slope = tf.fill(weight.shape, size)
+            optimizer.apply_gradients([(slope, weight)])
+            values.append(weight.numpy())
+        draw_by_average(designer, [])
+        # The start counts 9/16, the first step 3/16, the second a quarter.
+        expected = (9 * values[0] + 3 * values[1] + 4 * values[2]) / 16
+        np.testing.assert_allclose(weight, expected, rtol=1e-5, atol=1e-8)
+
+    def test_batch_norm_learns_the_average_anew(self, config):
+        config = dataclasses.replace(config, average_rate=0.75)
+        designer = build_designer(config, VGG16Trunk(32), 5, 10)
+        norm = designer.decoder.norm
+        norm.moving_mean.assign_add(tf.fill(norm.moving_mean.shape, 100.0))
+        query = tf.random.stateless_uniform((4, 32, 32, 3), (0, 0))
+        batch = {"query": query, "customer": tf.range(4)}, {}
+        draw_by_average(designer, [batch] * 60)
+        # What was before counts 0.9^60, less than 0.2 %.
+        assert np.abs(norm.moving_mean).max() < 1.0
 
 
 class TestNewCustomers:

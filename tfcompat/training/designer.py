@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.design_batches import (
@@ -37,6 +38,8 @@ from tfcompat.training.new_customers import learn_new_customers
 from tfcompat.training.precision import choose_precision
 from tfcompat.training.schedules import warmed_up_cosine
 from tfcompat.training.subspace_net import save_model
+
+_BATCHES_TO_NORM = 50  # Of momentum 0.9: what was before is forgotten.
 
 
 def _trunk(config, wardrobe, run):
@@ -91,17 +94,22 @@ def build_designer(config, trunk, num_customers, steps):
         name="designer",
     )
 
-    def adam(rate, beta_1=0.9):
+    def adam(rate, beta_1=0.9, average_rate=0.0):
         if config.decays:
             rate = warmed_up_cosine(rate, steps)
-        return keras.optimizers.Adam(rate, beta_1)
+        return keras.optimizers.Adam(
+            rate,
+            beta_1,
+            use_ema=average_rate > 0,
+            ema_momentum=average_rate or None,
+        )
 
     designer.compile(
         Algorithm1(
             adam(config.judge_learning_rate),
             adam(config.customer_learning_rate),
             adam(config.learning_rate, config.beta_1),
-            adam(config.learning_rate, config.beta_1),
+            adam(config.learning_rate, config.beta_1, config.average_rate),
             guidance_weight=config.guidance_weight,
             discriminator_weight=config.discriminator_weight,
             generator_weight=config.generator_weight,
@@ -144,6 +152,17 @@ def train_designer(config: DesignerConfig, wardrobe, run):
             config, trunk, num_known, config.epochs * steps
         )
         _fit(designer, config, wardrobe, known, images, run, steps)
+        if config.average_rate:
+            draw_by_average(
+                designer,
+                make_design_dataset(
+                    known,
+                    images,
+                    batch_size=config.batch_size,
+                    seed=config.seed,
+                    steps=_BATCHES_TO_NORM,
+                ),
+            )
     finally:
         keras.mixed_precision.set_global_policy(before)
     numbers = dict(run.read_history()[-1])
@@ -165,6 +184,24 @@ def train_designer(config: DesignerConfig, wardrobe, run):
         designer = designer.extended(vectors)
     save_model(designer, wardrobe, run)
     return numbers
+
+
+def draw_by_average(designer, batches):
+    """Gives the decoder the moving average of its weights.
+
+    Batch norm knows only the statistics of the weights before, and learns
+    those of the average on some batches.
+
+    Args:
+        designer: Trained `Designer`, whose decoder's optimiser averages.
+        batches: `tf.data.Dataset` as of `make_design_dataset`.
+    """
+    designer.algorithm.generator_optimizer.finalize_variable_values(
+        designer.decoder.trainable_variables
+    )
+    draw = tf.function(lambda inputs: designer(inputs, training=True))
+    for inputs, _ in batches:
+        draw(inputs)
 
 
 def _fit(designer, config, wardrobe, pairs, images, run, steps):

@@ -44,6 +44,10 @@ class DesignerConfig:
         customer_learning_rate: Of Adam, for customers' vectors.
         decays: Whether all learning rates sink to 0 along a cosine; the
             paper's do not.
+        average_rate: What a step leaves of the moving average of the
+            decoder's weights, which designs are drawn with in the end; 0
+            draws with the last step's. The paper has none: it trains long
+            enough to do without.
         beta_1: Of Adam, for discriminator and decoder. The paper does not say;
             0.5 is DCGAN's.
         precision: "auto", "float32" or "mixed_bfloat16".
@@ -76,5 +80,6 @@ class DesignerConfig:
     judge_learning_rate: float = 2e-4
     customer_learning_rate: float = 2e-4
     decays: bool = False
+    average_rate: float = 0.0
     beta_1: float = 0.5
     precision: str = "auto"
