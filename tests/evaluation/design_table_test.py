@@ -8,7 +8,7 @@ from PIL import Image
 from tests.command import tfcompat_main
 from tfcompat.evaluation import design_judges, design_table
 from tfcompat.evaluation.design_judges import DesignJudges, train_judges
-from tfcompat.evaluation.design_table import OURS, design_rows
+from tfcompat.evaluation.design_rows import OURS, design_rows
 from tfcompat.training.config_files import apply_known, load_config
 from tfcompat.training.generation_features import GenerationFeatures
 from tfcompat.training.run_folder import RunFolder

@@ -9,6 +9,8 @@ from PIL import Image
 
 from tests.designer_run import write_designer_run
 from tfcompat.data.errors import InputError
+from tfcompat.data.wardrobe import Wardrobe
+from tfcompat.export.design_servable import make_design_servable
 from tfcompat.export.export import export_run
 from tfcompat.export.warmup import answer_warmup_requests
 from tfcompat.training.gan_baseline_configs import Pix2pixConfig
@@ -29,7 +31,9 @@ def run(runs, wardrobe, tmp_path_factory):
 @pytest.fixture(scope="module")
 def version(run, wardrobe, tmp_path_factory):
     to = tmp_path_factory.mktemp("saved_models")
-    return export_run(run.path, to, wardrobe=wardrobe, max_rows=40)
+    return export_run(
+        run.path, to, wardrobe=wardrobe, name="atelier", max_rows=40
+    )
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +139,7 @@ class TestVersion:
         card = json.loads(
             (version / "assets.extra" / "model_card.json").read_text()
         )
-        assert card["name"] == "designer"
+        assert card["name"] == "atelier"
         assert set(card["signatures"]["design"]["inputs"]) == {
             "customer_id",
             "query",
@@ -164,10 +168,14 @@ class TestVersion:
             item_id=["x", "y", "z"],
         )
         kept.to_csv(folder / "items.csv", index=False)
-        path = export_run(run.path, tmp_path, wardrobe=folder, name="few_items")
-        assert path.parent.name == "few_items"
-        [(_, answer), *_] = answer_warmup_requests(path)
-        assert set(answer["item_id"][0]) == {b"x", b"y", b"z"}
+        servable = make_design_servable(run, Wardrobe.load(folder))
+        assert servable.name == "designer"
+        looks = tf.random.stateless_normal(
+            [2, servable.index.index.dim], (0, 0)
+        )
+        _, rows = servable.index.search(looks, 9)
+        for row in servable.items.get_ids(rows).numpy():
+            assert set(row) == {b"x", b"y", b"z"}
 
     @pytest.mark.parametrize(
         "options", [{"candidates": "two-tower"}, {"shortlist": 5}]

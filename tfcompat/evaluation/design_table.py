@@ -4,83 +4,26 @@ import json
 import pathlib
 
 import numpy as np
-import pandas as pd
 
 from tfcompat.data.design_batches import design_pairs
 from tfcompat.data.files import atomic_path
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation.design_judges import train_judges
+from tfcompat.evaluation.design_markdown import design_markdown
 from tfcompat.evaluation.design_report import (
     COLUMNS,
     draw_pictures,
     tabulate,
     write_page,
 )
+from tfcompat.evaluation.design_rows import NEW, OURS, TASKS, design_rows
 from tfcompat.evaluation.design_survey import write_survey
-from tfcompat.evaluation.reproduction import Row, train_rows
+from tfcompat.evaluation.reproduction import train_rows
 from tfcompat.training.trained_designer import TrainedDesigner
 
-OURS = "Ours (full)"
-_NEW = "Ours (full), new customers learnt afterwards"
-_BASELINES, _ABLATIONS = "Baselines", "Ablation study"
 STAGES = {"encoder": "garment-encoder"}
-TASKS = (("top", "bottom"), ("bottom", "top"))
 # 97 of 797, section 4.5.
 _NEW_SHARE = 97 / 797
-
-
-def design_rows(task, size, new_customers, settings=()):
-    """The rows of both tables for one task.
-
-    Args:
-        task: Tuple of the queries' and the designs' group.
-        size: "paper", or "small" for a quarter of the width.
-        new_customers: How many customers Table 3 leaves out of training.
-        settings: "name=value" texts for all rows that know the name.
-
-    Returns:
-        List of `Row`.
-    """
-    ending = "-small" if size == "small" else ""
-    common = (
-        f"query_group={task[0]}",
-        f"target_group={task[1]}",
-        *settings,
-    )
-    return [
-        Row(name, config + ending, (*common, *own), section)
-        for name, config, own, section in (
-            ("Pix2pix", "pix2pix", (), _BASELINES),
-            ("DiscoGAN", "discogan", (), _BASELINES),
-            ("Pixel-level transfer", "domain-transfer", (), _BASELINES),
-            ("MrCGAN", "mrcgan", (), _BASELINES),
-            (
-                "Ours (discrete customer label)",
-                "designer",
-                ("conditioning=label",),
-                _ABLATIONS,
-            ),
-            (
-                "Ours (no customer vector)",
-                "designer",
-                ("conditioning=nothing",),
-                _ABLATIONS,
-            ),
-            (
-                "Ours (without eq. 11)",
-                "designer",
-                ("guidance_weight=0",),
-                _ABLATIONS,
-            ),
-            (OURS, "designer", (), _ABLATIONS),
-            (
-                _NEW,
-                "designer",
-                (f"customers_left_out={new_customers}",),
-                "Table 3",
-            ),
-        )
-    ]
 
 
 def reproduce_designer(
@@ -128,7 +71,9 @@ def reproduce_designer(
     with atomic_path(out / "table.json") as partial:
         partial.write_text(json.dumps(tables, indent=1) + "\n", "utf-8")
     with atomic_path(out / "table.md") as partial:
-        partial.write_text(_markdown(tables, loaded, seeds, size), "utf-8")
+        partial.write_text(
+            design_markdown(tables, loaded, seeds, size), "utf-8"
+        )
     return out / "table.md"
 
 
@@ -148,10 +93,20 @@ def _measure(new_customers, most):
                 most=most,
                 customers=np.arange(known, len(wardrobe.customers)),
             )
-        report["real"] = judges.measure_real(designer, "test", most=most)
-        return report
+        return {**report, "real": _real(judges, designer, path, most)}
 
     return measure
+
+
+def _real(judges, designer, path, most):
+    """The report on the true items, which is the same for a task's rows."""
+    group = designer.config["target_group"]
+    kept = path.parents[1] / f"real-{group}.json"
+    if not kept.exists():
+        report = judges.measure_real(designer, "test", most=most)
+        with atomic_path(kept) as partial:
+            partial.write_text(json.dumps(report), encoding="utf-8")
+    return json.loads(kept.read_text(encoding="utf-8"))
 
 
 def _show(rows, results, wardrobe, out, task):
@@ -165,7 +120,7 @@ def _show(rows, results, wardrobe, out, task):
     shown = {
         row.name: TrainedDesigner(paths[row.name], wardrobe)
         for row in rows
-        if row.name != _NEW
+        if row.name != NEW
     }
     pairs = design_pairs(wardrobe, *task, "test")
     folder = out / "-to-".join(task)
@@ -186,112 +141,10 @@ def _show(rows, results, wardrobe, out, task):
                 "note": f"{first[0]['count']:,} designs for liked pairs that "
                 "no model has learnt from; first seed.",
                 **tabulate(
-                    {one["row"]: one for one in first if one["row"] != _NEW},
+                    {one["row"]: one for one in first if one["row"] != NEW},
                     COLUMNS,
                 ),
             }
         ],
         pictures=pictures,
     )
-
-
-def _markdown(tables, wardrobes, seeds, size):
-    names = ", ".join(wardrobe.folder.name for wardrobe in wardrobes)
-    lines = [f"Test part of {names}; {size} size; {seeds} model seed(s)."]
-    for task, results in tables.items():
-        lines += ["", f"## {task}", "", *_table_2(results), ""]
-        lines += [*_table_3(results), "", *_preferences(results)]
-    return "\n".join(lines) + "\n"
-
-
-def _table_2(results):
-    reports = {"Real": [one["real"] for one in results]}
-    for one in results:
-        if one["row"] != _NEW:
-            reports.setdefault(one["row"], []).append(one)
-    count, network = (
-        results[0]["count"],
-        results[0]["generation"]["features"],
-    )
-    return [
-        f"Table 2: {count:,} designs a run, {network} features; ± between "
-        "parts of the designs, as published.",
-        "",
-        *_lines(reports, COLUMNS),
-    ]
-
-
-def _table_3(results):
-    reports = {}
-    for row, name in ((OURS, "Original setting"), (_NEW, "New setting")):
-        parts = [one for one in results if one["row"] == row]
-        reports[name] = [one["new_customers"] for one in parts]
-    seconds = np.mean(
-        [
-            _last(one["run"], "milliseconds_per_new_customer")
-            for one in results
-            if one["row"] == _NEW
-        ]
-    )
-    return [
-        f"Table 3: designs for new customers, learnt in {seconds:.1f} ms each.",
-        "",
-        *_lines(reports, COLUMNS),
-    ]
-
-
-def _preferences(results):
-    """Fig. 4, with a scorer in the place of people."""
-    scores = {}
-    for one in results:
-        path = pathlib.Path(one["run"]) / "test_scores.npy"
-        scores.setdefault(one["row"], []).append(np.load(path))
-    lines = [
-        "Share of queries on which the scorer prefers the full model's design "
-        "to another's: an estimate in place of Fig. 4's survey, by a model "
-        "and no person.",
-        "",
-        "| against | preferred |",
-        "|---|---|",
-    ]
-    for name, theirs in scores.items():
-        if name not in (OURS, _NEW):
-            ours, theirs = (
-                np.concatenate(part) for part in (scores[OURS], theirs)
-            )
-            lines.append(f"| {name} | {100 * np.mean(ours > theirs):.0f} % |")
-    return lines
-
-
-def _lines(reports, columns):
-    """A markdown table of means over runs."""
-    numbers = {
-        name: pd.json_normalize(parts).mean(numeric_only=True)
-        for name, parts in reports.items()
-    }
-    kept = [
-        key
-        for key in columns
-        if any(key in row.index for row in numbers.values())
-    ]
-    lines = [
-        "| | " + " | ".join(columns[key] for key in kept) + " |",
-        "|---" * (len(kept) + 1) + "|",
-    ]
-    for name, row in numbers.items():
-        cells = (_cell(row, key) for key in kept)
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return lines
-
-
-def _cell(row, key):
-    if key not in row.index or not np.isfinite(row[key]):
-        return "–"
-    text = f"{row[key]:.3f}"
-    deviation = row.get(f"{key}_deviation")
-    return text if deviation is None else f"{text} ± {deviation:.3f}"
-
-
-def _last(run, name):
-    metrics = pathlib.Path(run) / "metrics.json"
-    return json.loads(metrics.read_text(encoding="utf-8"))[name]
