@@ -15,7 +15,7 @@ from tfcompat.training.run_folder import RunFolder
 
 SETTINGS = (
     "image_size=32 width=2 batch_size=6 epochs=1 epoch_steps=2 "
-    "precision=float32 trunk=garment_encoder"
+    "precision=float32 judge_steps=1"
 )
 
 

@@ -8,7 +8,7 @@ import tf_keras as keras
 from PIL import Image
 
 from tests.command import tfcompat_main
-from tfcompat.data.design_batches import design_pairs
+from tfcompat.data.design_batches import design_pairs, make_design_dataset
 from tfcompat.data.errors import InputError
 from tfcompat.data.images import ImageStore
 from tfcompat.layers.customer_labels import CustomerLabels
@@ -24,13 +24,13 @@ from tfcompat.training.design_progress import (
 from tfcompat.training.designer import (
     DesignerConfig,
     build_designer,
-    draw_by_average,
     train_designer,
 )
 from tfcompat.training.execution import execute
 from tfcompat.training.item_codes import encode_items
 from tfcompat.training.new_customers import learn_new_customers
 from tfcompat.training.run_folder import RunFolder
+from tfcompat.training.short_training import draw_by_average, warm_up_judge
 from tfcompat.training.trained_designer import TrainedDesigner, designs
 
 
@@ -149,6 +149,7 @@ class TestRun:
             },
             "epochs": 1,
             "epoch_steps": 1,
+            "judge_steps": 1,
         }
         settings = " ".join(f"--set {k}={v}" for k, v in changes.items())
         status = tfcompat_main(
@@ -240,6 +241,37 @@ class TestSizes:
         designer = build_designer(config, make_trunk(), 5, 10)
         assert isinstance(designer, Designer)
         assert type(designer.customers) is kind
+
+
+class TestWarmUp:
+    def test_judge_alone_learns_at_first(self, config, wardrobe):
+        designer = build_designer(config, make_trunk(), 30, 10)
+        images = ImageStore(wardrobe.image_paths, 32)
+        pairs = design_pairs(wardrobe, "top", "bottom")
+        parts = {
+            name: [w.numpy() for w in getattr(designer, name).weights]
+            for name in (
+                "encoder",
+                "metric_network",
+                "customers",
+                "decoder",
+                "discriminator",
+            )
+        }
+        warm_up_judge(
+            designer,
+            make_design_dataset(pairs, images, batch_size=8, seed=0, steps=2),
+        )
+        moved = {
+            name: any(
+                not np.array_equal(new, old)
+                for new, old in zip(
+                    getattr(designer, name).weights, before, strict=True
+                )
+            )
+            for name, before in parts.items()
+        }
+        assert list(moved.values()) == [True, True, True, False, False]
 
 
 class TestAverage:

@@ -3,7 +3,6 @@
 import time
 
 import numpy as np
-import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.design_batches import (
@@ -37,9 +36,12 @@ from tfcompat.training.garment_encoder import (
 from tfcompat.training.new_customers import learn_new_customers
 from tfcompat.training.precision import choose_precision
 from tfcompat.training.schedules import warmed_up_cosine
+from tfcompat.training.short_training import (
+    BATCHES_TO_NORM,
+    draw_by_average,
+    warm_up_judge,
+)
 from tfcompat.training.subspace_net import save_model
-
-_BATCHES_TO_NORM = 50  # Of momentum 0.9: what was before is forgotten.
 
 
 def _trunk(config, wardrobe, run):
@@ -160,7 +162,7 @@ def train_designer(config: DesignerConfig, wardrobe, run):
                     images,
                     batch_size=config.batch_size,
                     seed=config.seed,
-                    steps=_BATCHES_TO_NORM,
+                    steps=BATCHES_TO_NORM,
                 ),
             )
     finally:
@@ -186,24 +188,6 @@ def train_designer(config: DesignerConfig, wardrobe, run):
     return numbers
 
 
-def draw_by_average(designer, batches):
-    """Gives the decoder the moving average of its weights.
-
-    Batch norm knows only the statistics of the weights before, and learns
-    those of the average on some batches.
-
-    Args:
-        designer: Trained `Designer`, whose decoder's optimiser averages.
-        batches: `tf.data.Dataset` as of `make_design_dataset`.
-    """
-    designer.algorithm.generator_optimizer.finalize_variable_values(
-        designer.decoder.trainable_variables
-    )
-    draw = tf.function(lambda inputs: designer(inputs, training=True))
-    for inputs, _ in batches:
-        draw(inputs)
-
-
 def _fit(designer, config, wardrobe, pairs, images, run, steps):
     callbacks = [StopOnNaN(run)]
     shown = pairs
@@ -226,6 +210,18 @@ def _fit(designer, config, wardrobe, pairs, images, run, steps):
             steps=(config.epochs - first_epoch) * steps,
         )
 
+    # Where an epoch is done, its checkpoint knows of this.
+    if config.judge_steps and not run.read_history():
+        warm_up_judge(
+            designer,
+            make_design_dataset(
+                pairs,
+                images,
+                batch_size=config.batch_size,
+                seed=config.seed,
+                steps=config.judge_steps,
+            ),
+        )
     fit(
         designer,
         make_train,

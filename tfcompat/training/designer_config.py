@@ -42,6 +42,10 @@ class DesignerConfig:
         learning_rate: Of Adam, for discriminator and decoder.
         judge_learning_rate: Of Adam, for encoder and metric network.
         customer_learning_rate: Of Adam, for customers' vectors.
+        judge_steps: Steps of encoder, metric network and customers' vectors
+            alone before Algorithm 1 starts. The paper has none; a decoder that
+            has few steps should not spend them on vectors that mean nothing
+            yet.
         decays: Whether all learning rates sink to 0 along a cosine; the
             paper's do not.
         average_rate: What a step leaves of the moving average of the
@@ -79,6 +83,7 @@ class DesignerConfig:
     learning_rate: float = 2e-4
     judge_learning_rate: float = 2e-4
     customer_learning_rate: float = 2e-4
+    judge_steps: int = 0
     decays: bool = False
     average_rate: float = 0.0
     beta_1: float = 0.5

@@ -12,5 +12,6 @@ CONFIG = DesignerConfig(
     epoch_steps=200,
     judge_learning_rate=1e-3,
     customer_learning_rate=2e-2,
+    judge_steps=1500,
     average_rate=0.995,
 )
