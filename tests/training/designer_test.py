@@ -244,34 +244,73 @@ class TestSizes:
 
 
 class TestWarmUp:
-    def test_judge_alone_learns_at_first(self, config, wardrobe):
-        designer = build_designer(config, make_trunk(), 30, 10)
+    @pytest.mark.parametrize("is_frozen", [True, False])
+    def test_judge_alone_learns_at_first(self, config, wardrobe, is_frozen):
+        trunk = make_trunk()
+        trunk.trainable = not is_frozen
+        designer = build_designer(config, trunk, 30, 10)
         images = ImageStore(wardrobe.image_paths, 32)
         pairs = design_pairs(wardrobe, "top", "bottom")
         parts = {
-            name: [w.numpy() for w in getattr(designer, name).weights]
-            for name in (
-                "encoder",
-                "metric_network",
-                "customers",
-                "decoder",
-                "discriminator",
-            )
+            "trunk": trunk,
+            "head": designer.encoder.code,
+            "metric": designer.metric_network,
+            "customers": designer.customers,
+            "decoder": designer.decoder,
+            "discriminator": designer.discriminator,
         }
-        warm_up_judge(
-            designer,
-            make_design_dataset(pairs, images, batch_size=8, seed=0, steps=2),
-        )
+        before = {
+            name: [weight.numpy() for weight in part.weights]
+            for name, part in parts.items()
+        }
+        warm_up_judge(designer, pairs, images, steps=2, batch_size=8)
         moved = {
-            name: any(
-                not np.array_equal(new, old)
-                for new, old in zip(
-                    getattr(designer, name).weights, before, strict=True
-                )
-            )
-            for name, before in parts.items()
+            name
+            for name, part in parts.items()
+            for new, old in zip(part.weights, before[name], strict=True)
+            if not np.array_equal(new, old)
         }
-        assert list(moved.values()) == [True, True, True, False, False]
+        learnt = {"head", "metric", "customers"}
+        assert moved == (learnt if is_frozen else learnt | {"trunk"})
+
+    def test_a_frozen_trunk_is_asked_once_and_nothing_else_changes(
+        self, config, wardrobe
+    ):
+        images = ImageStore(wardrobe.image_paths, 32)
+        pairs = design_pairs(wardrobe, "top", "bottom")
+        trunk = make_trunk()
+        codes = []
+        for steps in (0, 2):
+            keras.utils.set_random_seed(1)
+            trunk.trainable = False
+            designer = build_designer(config, trunk, 30, 10)
+            if steps:
+                warm_up_judge(
+                    designer, pairs, images, steps=steps, batch_size=8
+                )
+            else:
+                for batch in make_design_dataset(
+                    pairs, images, batch_size=8, seed=0, steps=2
+                ):
+                    designer.algorithm.learn_compatibility(designer, *batch)
+            codes.append(designer.encoder(images.batch(tf.range(4))))
+        np.testing.assert_allclose(*codes, rtol=1e-4, atol=1e-5)
+
+    def test_later_a_tenth_of_the_rates_is_left(self, config):
+        config = dataclasses.replace(config, judge_steps=7)
+        algorithm = build_designer(config, make_trunk(), 5, 10).algorithm
+        for optimizer in (
+            algorithm.compatibility_optimizer,
+            algorithm.customer_optimizer,
+        ):
+            rate = optimizer.learning_rate
+            rates = [float(rate)]
+            optimizer.iterations.assign(8)
+            rates.append(float(optimizer.learning_rate))
+            np.testing.assert_allclose(rates, [2e-4, 2e-5], rtol=1e-5)
+        assert float(algorithm.generator_optimizer.learning_rate) == (
+            pytest.approx(2e-4)
+        )
 
 
 class TestAverage:

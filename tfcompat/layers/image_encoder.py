@@ -73,6 +73,18 @@ class ImageEncoder(keras.layers.Layer):
             x = layer(x)
         return self.code(tf.cast(x, tf.float32))
 
+    def without_trunk(self):
+        """This encoder for what the trunk has seen already.
+
+        Returns:
+            Built `ImageEncoder` from the trunk's features `[n, …]` to codes,
+            which shares all other layers.
+        """
+        rest = ImageEncoder(keras.layers.Flatten(), self.hidden_units, self.dim)
+        rest.hidden, rest.code = self.hidden, self.code
+        rest.built = True
+        return rest
+
     def look(self, images):
         """What images look like to the trunk, wherever it is in them.
 

@@ -43,6 +43,8 @@ from tfcompat.training.short_training import (
 )
 from tfcompat.training.subspace_net import save_model
 
+_AFTER_WARM_UP = 0.1  # What is left of the judge's learning rates.
+
 
 def _trunk(config, wardrobe, run):
     if config.trunk == "vgg16":
@@ -106,10 +108,19 @@ def build_designer(config, trunk, num_customers, steps):
             ema_momentum=average_rate or None,
         )
 
+    def judge_adam(rate):
+        if config.judge_steps:
+            # By then the judge knows what it can; now the decoder learns.
+            rate = keras.optimizers.schedules.PiecewiseConstantDecay(
+                [config.judge_steps], [rate, _AFTER_WARM_UP * rate]
+            )
+            return keras.optimizers.Adam(rate)
+        return adam(rate)
+
     designer.compile(
         Algorithm1(
-            adam(config.judge_learning_rate),
-            adam(config.customer_learning_rate),
+            judge_adam(config.judge_learning_rate),
+            judge_adam(config.customer_learning_rate),
             adam(config.learning_rate, config.beta_1),
             adam(config.learning_rate, config.beta_1, config.average_rate),
             guidance_weight=config.guidance_weight,
@@ -214,13 +225,11 @@ def _fit(designer, config, wardrobe, pairs, images, run, steps):
     if config.judge_steps and not run.read_history():
         warm_up_judge(
             designer,
-            make_design_dataset(
-                pairs,
-                images,
-                batch_size=config.batch_size,
-                seed=config.seed,
-                steps=config.judge_steps,
-            ),
+            pairs,
+            images,
+            steps=config.judge_steps,
+            batch_size=config.judge_batch_size,
+            seed=config.seed,
         )
     fit(
         designer,

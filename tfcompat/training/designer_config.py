@@ -45,7 +45,8 @@ class DesignerConfig:
         judge_steps: Steps of encoder, metric network and customers' vectors
             alone before Algorithm 1 starts. The paper has none; a decoder that
             has few steps should not spend them on vectors that mean nothing
-            yet.
+            yet. Afterwards a tenth is left of the judge's learning rates.
+        judge_batch_size: Liked pairs in each of those steps.
         decays: Whether all learning rates sink to 0 along a cosine; the
             paper's do not.
         average_rate: What a step leaves of the moving average of the
@@ -84,6 +85,7 @@ class DesignerConfig:
     judge_learning_rate: float = 2e-4
     customer_learning_rate: float = 2e-4
     judge_steps: int = 0
+    judge_batch_size: int = 256
     decays: bool = False
     average_rate: float = 0.0
     beta_1: float = 0.5
