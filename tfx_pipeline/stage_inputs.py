@@ -15,6 +15,7 @@ from tfx.types.standard_artifacts import (
 from tfx.utils import io_utils, path_utils
 
 from tfx_pipeline.trainers.arguments import TrainArgs, load_config
+from tfx_pipeline.wardrobe_files import read_manifest
 from tfx_pipeline.work_folders import open_work_folder
 
 _EXAMPLE_SETS = ("items", "item_votes", "pair_votes")
@@ -24,6 +25,7 @@ PARAMETERS = {
     "stage": ExecutionParameter(type=str),
     "config": ExecutionParameter(type=str),
     "work": ExecutionParameter(type=str),
+    "wardrobe": ExecutionParameter(type=str),
 }
 
 
@@ -90,6 +92,7 @@ def read_arguments(input_dict, output_dict, exec_properties):
         if "model" in outputs
         else "",
         runs=_of(uris, _RUNS),
+        manifest=read_manifest(exec_properties["wardrobe"]),
         base_model=base_model,
         hyperparameters=_read_hyperparameters(uris.get("hyperparameters")),
         index=exec_properties.get("index", "auto"),

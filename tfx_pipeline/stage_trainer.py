@@ -71,6 +71,7 @@ class StageTrainer(BaseComponent):
         run_fn: Import path of a function of `TrainArgs`.
         config: The stage's run config as text, by `dump_config`.
         work: Folder for what is not finished.
+        wardrobe: The wardrobe folder, for its manifest.
         exports: Whether there is something to serve.
         index: Kind of index that is exported.
         **inputs: Channels: `items`, `item_votes`, `pair_votes` (transformed
@@ -89,6 +90,7 @@ class StageTrainer(BaseComponent):
         run_fn,
         config,
         work,
+        wardrobe,
         exports=True,
         index="auto",
         **inputs,
@@ -102,6 +104,7 @@ class StageTrainer(BaseComponent):
                 run_fn=run_fn,
                 config=config,
                 work=work,
+                wardrobe=wardrobe,
                 index=index,
                 **inputs,
                 **outputs,

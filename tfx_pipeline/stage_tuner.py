@@ -54,6 +54,7 @@ class StageTuner(BaseComponent):
         stage: Name for its folder of what is not finished.
         config: The stage's run config as text, by `dump_config`.
         work: Folder for what is not finished.
+        wardrobe: The wardrobe folder, for its manifest.
         trials: Number of settings to try.
         **inputs: Channels, as `StageTrainer` takes them, without those of
             models and settings.
@@ -62,12 +63,13 @@ class StageTuner(BaseComponent):
     SPEC_CLASS = _Spec
     EXECUTOR_SPEC = ExecutorClassSpec(Executor)
 
-    def __init__(self, stage, config, work, trials, **inputs):
+    def __init__(self, stage, config, work, wardrobe, trials, **inputs):
         super().__init__(
             _Spec(
                 stage=stage,
                 config=config,
                 work=work,
+                wardrobe=wardrobe,
                 trials=trials,
                 **inputs,
                 **{

@@ -19,7 +19,9 @@ from tfx_pipeline.wardrobe_records import ALL
 _IMAGES_AT_ONCE = 64
 
 
-def read_trained_wardrobe(folder, items, item_votes, pair_votes=None):
+def read_trained_wardrobe(
+    folder, items, item_votes, pair_votes=None, manifest=None
+):
     """Puts a wardrobe together from transformed examples.
 
     Items stand in the order of Transform's vocabulary "item_id"; customers in
@@ -36,6 +38,9 @@ def read_trained_wardrobe(folder, items, item_votes, pair_votes=None):
         items: `tfx_pipeline.transformed_examples.TransformedSet`.
         item_votes: The same of votes on items.
         pair_votes: The same of votes on pairs; None for no such votes.
+        manifest: Dict of what the shop's manifest says of its name and of how
+            items are split, which models that learn from pairs of items go
+            by.
 
     Returns:
         `tfcompat.data.wardrobe.Wardrobe`.
@@ -63,7 +68,7 @@ def read_trained_wardrobe(folder, items, item_votes, pair_votes=None):
         pairs,
         frames.empty_outfits(),
         frames.empty_questions(),
-        {},
+        dict(manifest or {}),
     )
 
 

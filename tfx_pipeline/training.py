@@ -60,14 +60,17 @@ def make_trainers(config, sets):
         InputError: If a run config is not there or takes no such setting.
     """
     chosen = choose_run_configs(config)
-    work = os.path.join(config.pipeline_root, "unfinished")
+    places = {
+        "work": os.path.join(config.pipeline_root, "unfinished"),
+        "wardrobe": config.wardrobe,
+    }
     items = _examples(sets, "items")
     votes = {**items, **_examples(sets, "item_votes")}
     encoder = StageTrainer(
         stage="encoder",
         run_fn="tfx_pipeline.trainers.garment_encoder.run_fn",
         config=dump_config(chosen.encoder),
-        work=work,
+        **places,
         exports=False,
         **items,
     ).with_id("Trainer_encoder")
@@ -78,7 +81,7 @@ def make_trainers(config, sets):
             stage="stage_one",
             run_fn="tfx_pipeline.trainers.stage_one.run_fn",
             config=dump_config(chosen.stage_one),
-            work=work,
+            **places,
             **votes,
             **runs,
         ).with_id("Trainer_stage_one")
@@ -89,7 +92,7 @@ def make_trainers(config, sets):
         tuner = StageTuner(
             stage="tuner",
             config=dump_config(chosen.stage_two),
-            work=work,
+            **places,
             trials=config.tuner_trials,
             **inputs,
         ).with_id("Tuner")
@@ -106,19 +109,19 @@ def make_trainers(config, sets):
         stage="stage_two",
         run_fn="tfx_pipeline.trainers.stage_two.run_fn",
         config=dump_config(chosen.stage_two),
-        work=work,
+        **places,
         index=config.index,
         **inputs,
         **helped,
     ).with_id("Trainer_stage_two")
     beside = tuple(
-        _make_beside(chosen_beside, sets, encoder, work)
+        _make_beside(chosen_beside, sets, encoder, places)
         for chosen_beside in chosen.beside
     )
     return Trainers(encoder, stage_one, base_model, tuner, stage_two, beside)
 
 
-def _make_beside(chosen, sets, encoder, work):
+def _make_beside(chosen, sets, encoder, places):
     inputs = {}
     for name in chosen.module.EXAMPLE_SETS:
         inputs |= _examples(sets, name)
@@ -127,7 +130,7 @@ def _make_beside(chosen, sets, encoder, work):
         stage=stage,
         run_fn=f"{chosen.module.__name__}.run_fn",
         config=dump_config(chosen.config),
-        work=work,
+        **places,
         exports=False,
         encoder=encoder.outputs["model_run"],
         **inputs,

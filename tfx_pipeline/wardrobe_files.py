@@ -14,6 +14,7 @@ from tfx_pipeline.remote_paths import is_remote
 from tfx_pipeline.table_batches import read_batches
 
 _CHUNK_BYTES = 1 << 20
+_KEPT = ("name", "split_seed", "split_prefixes")
 
 
 def find_table(wardrobe, name):
@@ -50,24 +51,34 @@ def require_table(wardrobe, name):
     return path
 
 
-def read_split_seed(wardrobe):
-    """Seed of the wardrobe's splits, from its manifest.
+def read_manifest(wardrobe):
+    """What the wardrobe's manifest says of what is not in its tables.
+
+    Returns:
+        Dict: its name, and how items are split, as far as it says.
 
     Raises:
         InputError: If the manifest is no JSON object or its seed no integer.
     """
     path = FileSystems.join(wardrobe, MANIFEST)
     if not FileSystems.exists(path):
-        return 0
+        return {}
     with FileSystems.open(path) as file:
         content = file.read()
     try:
-        seed = json.loads(content.decode("utf-8")).get("split_seed", 0)
+        manifest = json.loads(content.decode("utf-8"))
+        known = {k: v for k, v in manifest.items() if k in _KEPT}
     except (AttributeError, ValueError) as error:
         raise InputError(f"{path}: is no JSON object: {error}.") from error
+    seed = known.get("split_seed", 0)
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise InputError(f"{path}: split_seed {seed!r} is not an integer.")
-    return seed
+    return known
+
+
+def read_split_seed(wardrobe):
+    """Seed of the wardrobe's splits; errors as `read_manifest`."""
+    return read_manifest(wardrobe).get("split_seed", 0)
 
 
 def fingerprint(wardrobe, tables, images):

@@ -58,6 +58,7 @@ def attempt(tmp_path):
             "run_fn": run_fn,
             "config": dump_config(load_config("psa-net")),
             "work": str(tmp_path / "unfinished"),
+            "wardrobe": str(tmp_path),
             "index": "auto",
             **changes,
         }
@@ -80,6 +81,8 @@ def attempt(tmp_path):
 
 class TestExecutor:
     def test_run_fn_is_told_what_tfx_was(self, attempt, tmp_path):
+        manifest = {"name": "Shop", "split_seed": 7, "counts": {}}
+        (tmp_path / "wardrobe.json").write_text(json.dumps(manifest))
         args = attempt(index="exact")
         assert args.config == load_config("psa-net")
         assert args.examples == {"items": "/e/items"}
@@ -91,6 +94,7 @@ class TestExecutor:
         )
         assert (args.base_model, args.hyperparameters) == ("", {})
         assert args.index == "exact"
+        assert args.manifest == {"name": "Shop", "split_seed": 7}
 
     def test_best_settings_and_base_model_are_read(self, attempt, tmp_path):
         best = tmp_path / "best"
@@ -156,6 +160,7 @@ class TestTunerExecutor:
                 "stage": "tuner",
                 "config": dump_config(load_config("psa-net")),
                 "work": str(tmp_path / "unfinished"),
+                "wardrobe": str(tmp_path),
                 "trials": 5,
             },
         )
@@ -168,6 +173,7 @@ class TestTunerExecutor:
                 "stage": "stage_two",
                 "config": dump_config(load_config("psa-net")),
                 "work": str(tmp_path / "unfinished"),
+                "wardrobe": str(tmp_path),
             },
         )
         assert args.hyperparameters == {"margin": 0.3}

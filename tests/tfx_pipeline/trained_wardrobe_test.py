@@ -170,6 +170,12 @@ class TestVotes:
         assert (tmp_path / "a" / "a.png").read_bytes() == b"A"
         assert isinstance(wardrobe, Wardrobe) and wardrobe.pair_votes.empty
 
+    def test_items_are_split_as_the_shop_says(self, tmp_path):
+        wardrobe = read_trained_wardrobe(
+            tmp_path, *stubs([("i0", 1)]), manifest={"split_seed": 7}
+        )
+        assert wardrobe.split_seed == 7
+
     def test_repeated_ones_count_once(self, tmp_path):
         wardrobe = read_trained_wardrobe(
             tmp_path, *stubs([("i0", 1), ("i0", 1)])

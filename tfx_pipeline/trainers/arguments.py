@@ -24,6 +24,8 @@ class TrainArgs:
         serving_model_dir: Folder of the exported model.
         runs: Dict from stage ("encoder", "stage_one") to the folder of its
             finished run.
+        manifest: Dict of what the shop's manifest says, by
+            `tfx_pipeline.wardrobe_files.read_manifest`.
         base_model: Folder of an exported model to start from; "" for none.
         hyperparameters: Dict of settings that take the place of the config's.
         index: Kind of index that is exported.
@@ -36,6 +38,7 @@ class TrainArgs:
     model_run_dir: str
     serving_model_dir: str = ""
     runs: dict = dataclasses.field(default_factory=dict)
+    manifest: dict = dataclasses.field(default_factory=dict)
     base_model: str = ""
     hyperparameters: dict = dataclasses.field(default_factory=dict)
     index: str = "auto"

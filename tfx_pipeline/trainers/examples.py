@@ -53,6 +53,7 @@ def read_wardrobe(args, folder):
         sets["items"],
         sets.get("item_votes", NoVotes()),
         sets.get("pair_votes"),
+        args.manifest,
     )
 
 
