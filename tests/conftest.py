@@ -101,48 +101,57 @@ def runs(wardrobe_folder, shared):
 
 
 @pytest.fixture(scope="session")
-def planted(tmp_path_factory):
-    """Wardrobe whose outfits are of one colour; read it only."""
+def planted(shared):
+    """Wardrobe whose outfits are of one colour."""
     from tests.planted_pairs import make_planted_wardrobe
+    from tfcompat.data.wardrobe import Wardrobe
 
-    folder = tmp_path_factory.mktemp("planted") / "wardrobe"
-    return make_planted_wardrobe(folder, tops=60, bottoms=100)
+    folder = shared(
+        "planted",
+        lambda folder: make_planted_wardrobe(
+            folder / "wardrobe", tops=60, bottoms=100
+        ),
+    )
+    return Wardrobe.load(folder / "wardrobe")
 
 
 @pytest.fixture(scope="session")
-def geco_runs(planted, tmp_path_factory):
+def geco_runs(planted, shared):
     """Finished runs on it by name: a garment encoder, CIGM and GECo."""
     from tfcompat.training.compatibility import GECoConfig
     from tfcompat.training.execution import execute
     from tfcompat.training.gan_baselines import CIGMConfig
     from tfcompat.training.garment_encoder import GarmentEncoderConfig
+    from tfcompat.training.run_folder import RunFolder
 
-    folder = tmp_path_factory.mktemp("geco")
-    small = {"precision": "float32", "image_size": 32}
-    runs = {
-        "encoder": GarmentEncoderConfig(**small, epochs=1),
-        "cigm": CIGMConfig(
-            precision="float32",
-            image_size=16,
-            width=2,
-            noise_dim=3,
-            batch_size=8,
-            epochs=2,
-            epoch_steps=3,
-        ),
-        "geco": GECoConfig(
-            **small,
-            backbone="small_cnn",
-            pixels="unit",
-            generator=str(folder / "cigm"),
-            batch_size=16,
-            epochs=12,
-            learning_rate=3e-3,
-        ),
-    }
+    def train(folder):
+        small = {"precision": "float32", "image_size": 32}
+        for name, config in {
+            "encoder": GarmentEncoderConfig(**small, epochs=1),
+            "cigm": CIGMConfig(
+                precision="float32",
+                image_size=16,
+                width=2,
+                noise_dim=3,
+                batch_size=8,
+                epochs=2,
+                epoch_steps=3,
+            ),
+            "geco": GECoConfig(
+                **small,
+                backbone="small_cnn",
+                pixels="unit",
+                generator=str(folder / "cigm"),
+                batch_size=16,
+                epochs=12,
+                learning_rate=3e-3,
+            ),
+        }.items():
+            execute(config, planted, folder / name)
+
+    folder = shared("geco", train)
     return {
-        name: execute(config, planted, folder / name)
-        for name, config in runs.items()
+        name: RunFolder(folder / name) for name in ("encoder", "cigm", "geco")
     }
 
 

@@ -39,12 +39,12 @@ def generated(monkeypatch):
 
 
 def livelier(generator, path):
-    """A copy of a run whose last layer draws in stronger strokes."""
+    """A copy of a run that heeds its noise and draws in stronger strokes."""
     shutil.copytree(generator.path, path)
     run = RunFolder(path)
     model = keras.saving.load_model(run.model / "model.keras")
-    kernel = model.generator.draw.kernel
-    kernel.assign(50.0 * kernel)
+    for layer in (*model.generator.up, model.generator.draw):
+        layer.kernel.assign(20.0 * layer.kernel)
     run.write_model(model)
     return run
 
