@@ -8,6 +8,7 @@ from tfcompat.training.adde_m import ADDEMConfig
 CONFIG = ADDEMConfig(
     encoder_config="adde-small",
     backbone="frozen",
-    triplets_per_item=4,
+    triplets_per_item=2,
+    epochs=10,
     learning_rate=1e-3,
 )
