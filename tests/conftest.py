@@ -212,10 +212,10 @@ def attribute_runs(outfit_folder, shared):
 
 
 @pytest.fixture(scope="session")
-def small_clip(wardrobe, tmp_path_factory):
+def small_clip(wardrobe, shared):
     """`RunFolder` of a CLIP, trained for a moment on the captions."""
-    pytest.importorskip("transformers")
     from tfcompat.training.execution import execute
+    from tfcompat.training.run_folder import RunFolder
     from tfcompat.training.small_clip import SmallCLIPConfig
 
     config = SmallCLIPConfig(
@@ -230,7 +230,10 @@ def small_clip(wardrobe, tmp_path_factory):
         epoch_steps=70,
         learning_rate=3e-3,
     )
-    return execute(config, wardrobe, tmp_path_factory.mktemp("clip") / "run")
+    folder = shared(
+        "small_clip", lambda folder: execute(config, wardrobe, folder / "run")
+    )
+    return RunFolder(folder / "run")
 
 
 @pytest.fixture(scope="session")
@@ -266,9 +269,13 @@ def medal_config(small_clip):
 
 
 @pytest.fixture(scope="session")
-def medal_run(medal_config, wardrobe, tmp_path_factory):
+def medal_run(medal_config, wardrobe, shared):
     """`RunFolder` of a finished MEDAL."""
     from tfcompat.training.execution import execute
+    from tfcompat.training.run_folder import RunFolder
 
-    path = tmp_path_factory.mktemp("medal") / "run"
-    return execute(medal_config, wardrobe, path)
+    folder = shared(
+        "medal_run",
+        lambda folder: execute(medal_config, wardrobe, folder / "run"),
+    )
+    return RunFolder(folder / "run")

@@ -152,14 +152,14 @@ class TestTrainedMedal:
 
     def test_outfits_are_scored_by_the_mean_of_their_items(self, trained):
         outfits = np.array([[0, 1, -1], [2, -1, -1]])
-        candidates = np.array([[20, 21], [22, 23]])
+        candidates = np.array([[20, 21], [22, -1]])
         single = [
-            trained._scorer.score([row], [candidates[i]])[0]
-            for i, row in ((0, 0), (0, 1), (1, 2))
+            trained._scorer.score([row], [asked])[0]
+            for row, asked in ((0, [20, 21]), (1, [20, 21]), (2, [22]))
         ]
         np.testing.assert_allclose(
             trained.score_outfits(outfits, candidates),
-            [(single[0] + single[1]) / 2, single[2]],
+            [(single[0] + single[1]) / 2, [single[2][0], -np.inf]],
             rtol=1e-5,
         )
 

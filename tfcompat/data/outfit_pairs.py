@@ -2,18 +2,15 @@
 
 import numpy as np
 
-from tfcompat.data import splits
 from tfcompat.data.errors import InputError
+from tfcompat.data.id_splits import outfit_splits
 from tfcompat.data.questions import Questions
-
-OUTFIT_FRACTIONS = (0.7, 0.1, 0.2)
 
 
 def outfit_pairs(wardrobe, parts=("train",)):
     """Every two items of an outfit that are of different groups, both ways.
 
-    Outfits fall into train, valid and test by a hash of their ids and the
-    wardrobe's `split_seed`, all pairs of an outfit into one part.
+    All pairs of an outfit are of its part, as `outfit_splits` says.
 
     Args:
         wardrobe: `Wardrobe`.
@@ -28,12 +25,8 @@ def outfit_pairs(wardrobe, parts=("train",)):
     """
     rows = wardrobe.outfits[["outfit_id", "item"]]
     if len(rows):
-        hashes = splits.hash_rows(
-            [splits.hash_ids(rows["outfit_id"].to_numpy())],
-            wardrobe.split_seed,
-        )
-        taken = splits.split_by_hash(hashes, OUTFIT_FRACTIONS)
-        rows = rows[np.isin(np.asarray(taken), list(parts))]
+        taken = outfit_splits(wardrobe, rows["outfit_id"])
+        rows = rows[np.isin(taken, list(parts))]
     pairs = rows.merge(rows, on="outfit_id", suffixes=("_query", "_candidate"))
     query = pairs["item_query"].to_numpy(np.int32)
     candidate = pairs["item_candidate"].to_numpy(np.int32)

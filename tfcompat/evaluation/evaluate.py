@@ -27,6 +27,7 @@ _OTHERS = {
     "ADDEMConfig": evaluate_adde_m,
     "SimilarityConfig": evaluate_similarity,
     "OutfitConfig": evaluate_outfits,
+    "MedalConfig": evaluate_medal,
 }
 _ITEM_MODELS = ("PartialDualConfig", "StyNetConfig", "TwoTowerConfig")
 
@@ -67,8 +68,6 @@ def evaluate_run(path, wardrobe, split="test", **judges):
         }
     if is_matcher(run):
         return evaluate_matcher(path, wardrobe, split)
-    if model == "MedalConfig":
-        return evaluate_medal(path, wardrobe, split)
     if model in _ITEM_MODELS:
         kind, votes = "item", wardrobe.item_votes
     elif model == "GarmentEncoderConfig":

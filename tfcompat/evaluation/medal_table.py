@@ -4,15 +4,20 @@ import json
 import pathlib
 
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 
 from tfcompat.data.files import atomic_path
 from tfcompat.data.images import ImageStore
 from tfcompat.data.wardrobe import Wardrobe
-from tfcompat.evaluation.medal_evaluation import evaluate_pairs
+from tfcompat.evaluation.medal_evaluation import measure_scorer
 from tfcompat.evaluation.medal_pictures import draw_retrieval
-from tfcompat.evaluation.reproduction import Row, train_rows
+from tfcompat.evaluation.outfit_evaluation import OutfitTasks
+from tfcompat.evaluation.reproduction import (
+    Row,
+    markdown_table,
+    summarise,
+    train_rows,
+)
 from tfcompat.layers.colour_embedding import ColourEmbedding
 from tfcompat.training.clip_features import clip_features, resolve_clip
 from tfcompat.training.latent_scorer import LatentScorer
@@ -33,6 +38,7 @@ ROWS = (
     Row("without meta-spaces", "medal-small", ("types=none",)),
 )
 _COLUMNS = {
+    "overall.roc_auc": "compatibility AUC",
     "fitb_accuracy": "FITB",
     "retrieval.recall_at_10": "Recall@10",
     "retrieval.recall_at_30": "Recall@30",
@@ -65,13 +71,31 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
     results = train_rows(
         rows, _STAGES, wardrobes, out, seeds=seeds, settings=settings
     )
-    table = [*results, *_oracles(results), *_untrained(results)]
+    measured = [*results, *_untrained(results), *_oracles(results)]
+    table = summarise(measured, _COLUMNS)
     with atomic_path(out / "table.json") as partial:
-        partial.write_text(json.dumps(table, indent=2) + "\n", "utf-8")
+        content = {"rows": table, "results": measured}
+        partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
     first = next(result for result in results if result["row"] == MEDAL)
     draw_retrieval(first["run"], _wardrobe(first["run"]), out / "retrieval.png")
+    names = sorted({result["wardrobe"] for result in results})
+    origins = sorted(
+        {
+            result["clip_origin"]
+            for result in results
+            if result.get("clip_is_pretrained") is False
+        }
+    )
+    lines = [
+        f"Test outfits of {', '.join(names)}; {seeds} model seeds; mean ± "
+        "standard deviation, in %. Retrieval is within the hidden item's "
+        "fine-grained category, averaged over categories.",
+        *(f"CLIP: {origin}." for origin in origins),
+        "",
+        *markdown_table(table, _COLUMNS),
+    ]
     with atomic_path(out / "table.md") as partial:
-        partial.write_text(_markdown(table, rows, seeds), "utf-8")
+        partial.write_text("\n".join(lines) + "\n", "utf-8")
     return out / "table.md"
 
 
@@ -97,23 +121,17 @@ def _untrained(results):
         run = RunFolder(result["run"])
         wardrobe = _wardrobe(run.path)
         clip = resolve_clip(run.read_config()["clip"], wardrobe, run)
+        tasks = OutfitTasks(wardrobe, "test")
         for name, vectors in (
             (_CLIP, clip_features(clip, wardrobe)["image"]),
             (_COLOURS, colour_vectors(wardrobe)),
         ):
-            scorer = LatentScorer(vectors)
             rows.append(
                 {
                     "row": name,
                     "wardrobe": result["wardrobe"],
                     "seed": result["seed"],
-                    **evaluate_pairs(
-                        lambda asked, by=scorer: by.score(
-                            asked.query, asked.candidates
-                        ),
-                        wardrobe,
-                        "test",
-                    ),
+                    **measure_scorer(tasks, LatentScorer(vectors)),
                 }
             )
     return rows
@@ -146,34 +164,3 @@ def colour_vectors(wardrobe, image_size=32):
             for i in range(0, len(images), 128)
         ]
     )
-
-
-def _markdown(results, rows, seeds):
-    numbers = pd.json_normalize(results)
-    origins = sorted(
-        {
-            r["clip_origin"]
-            for r in results
-            if r.get("clip_is_pretrained") is False
-        }
-    )
-    names = sorted({result["wardrobe"] for result in results})
-    lines = [
-        f"Test outfits of {', '.join(names)}; {seeds} model seeds; mean ± "
-        "standard deviation, in %. One item of each pair is hidden among four "
-        "of its group (FITB) or all of them.",
-        *(f"CLIP: {origin}." for origin in origins),
-        "",
-        "| | " + " | ".join(_COLUMNS.values()) + " |",
-        "|---" * (len(_COLUMNS) + 1) + "|",
-    ]
-    for name in (*(row.name for row in rows), _CLIP, _COLOURS, _ORACLE):
-        found = numbers[numbers["row"] == name]
-        if len(found):
-            cells = (
-                f"{100 * found[key].mean():.2f} ± "
-                f"{100 * found[key].std(ddof=0):.2f}"
-                for key in _COLUMNS
-            )
-            lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"

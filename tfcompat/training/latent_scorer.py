@@ -51,20 +51,21 @@ class LatentScorer:
 
         Args:
             outfits: int `[n, m]`, item rows, -1 where an outfit has fewer.
-            candidates: int `[n, c]`, item rows.
+            candidates: int `[n, c]`, item rows, -1 where there are fewer.
 
         Returns:
-            float32 `[n, c]`, the mean score over each outfit's items.
+            float32 `[n, c]`, the mean score over each outfit's items; -inf
+            where there is no candidate.
         """
-        outfits = np.asarray(outfits)
+        outfits, candidates = np.asarray(outfits), np.asarray(candidates)
+        asked = np.maximum(candidates, 0)
         there = outfits >= 0
-        totals = np.zeros(np.shape(candidates), np.float32)
+        totals = np.zeros(candidates.shape, np.float32)
         for place in range(outfits.shape[1]):
             rows = np.flatnonzero(there[:, place])
-            totals[rows] += self.score(
-                outfits[rows, place], np.asarray(candidates)[rows]
-            )
-        return totals / np.maximum(there.sum(axis=1, keepdims=True), 1)
+            totals[rows] += self.score(outfits[rows, place], asked[rows])
+        means = totals / np.maximum(there.sum(axis=1, keepdims=True), 1)
+        return np.where(candidates >= 0, means, -np.inf)
 
 
 def with_unknown(masks):

@@ -67,10 +67,11 @@ class TrainedMedal:
 
         Args:
             outfits: int `[n, m]`, item rows, -1 where there are fewer.
-            candidates: int `[n, c]`, item rows.
+            candidates: int `[n, c]`, item rows, -1 where there are fewer.
 
         Returns:
-            float32 `[n, c]`, the mean of the pairs' scores.
+            float32 `[n, c]`, the mean of the pairs' scores; -inf where there
+            is no candidate.
         """
         return self._scorer.score_outfits(outfits, candidates)
 
