@@ -1,6 +1,7 @@
 """Training steps, beside the bare forward and backward passes of the networks.
 
 `step_row` takes any compiled Keras model, so that a model more is a few lines.
+MEDAL is not measured yet.
 """
 
 import dataclasses
@@ -24,6 +25,7 @@ from tfcompat.layers.imagenet_pixels import ImageNetPixels
 from tfcompat.layers.vgg16_trunk import VGG16Trunk
 from tfcompat.losses.contrastive import ContrastiveLoss
 from tfcompat.losses.geco import GECoLoss
+from tfcompat.models.adde import ADDE
 from tfcompat.models.backbones import make_backbone
 from tfcompat.models.geco import GECo
 from tfcompat.models.subspace_net import SubspaceNet
@@ -59,6 +61,7 @@ def run(scratch, small):
     )
     yield _precision_row(what, steps, count)
     yield from _geco(size, 2 if small else 10)
+    yield _adde(size, count)
     yield _designer(small)
 
 
@@ -205,6 +208,31 @@ def _make_geco(size, pairs):
     }
     model(inputs)
     return model, (inputs, tf.eye(pairs))
+
+
+def _adde(size, count):
+    """ADDE of five attributes of three values each."""
+    values = {f"attribute_{place}": ["a", "b", "c"] for place in range(5)}
+    model = ADDE(make_backbone("resnet18", size), values)
+    random = np.random.default_rng(0)
+    images = tf.constant(random.random((count, size, size, 3)), tf.float32)
+    labels = random.integers(0, 3, (count, len(values)))
+    targets = {name: labels[:, at] for at, name in enumerate(values)}
+    targets |= {"local": labels, "global": labels @ 3 ** np.arange(5)}
+    model(images, training=True)
+    model.compile(keras.optimizers.Adam(1e-4), loss=model.losses_of())
+    backbone = model.backbone
+    return step_row(
+        f"ADDE, ResNet18 at {size} pixels, batches of {count}, float32",
+        model,
+        (images, targets),
+        bare_pass(
+            backbone.trainable_variables,
+            lambda: tf.reduce_mean(backbone(images, training=True)),
+        ),
+        "ResNet18's bare forward and backward pass",
+        count,
+    )
 
 
 def _designer(small):
