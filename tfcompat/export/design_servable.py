@@ -8,23 +8,20 @@ import tensorflow as tf
 from tfcompat.data.errors import InputError
 from tfcompat.export.design_card import DESIGN_CARD
 from tfcompat.export.id_table import IdTable
-from tfcompat.export.image_checks import explain_failure, find_problems
 from tfcompat.export.model_card import describe_run
 from tfcompat.export.model_name import check_name
-from tfcompat.export.photo_decoding import decode_photos
+from tfcompat.export.photo_reader import PhotoReader
 from tfcompat.export.request_limits import (
     check_batch,
     check_counts,
     cut_rows,
     largest_count,
 )
-from tfcompat.export.row_checks import check_rows
 from tfcompat.export.sample_photos import sample_photos
 from tfcompat.export.serving_options import ServingOptions
 from tfcompat.models.designer import Designer
 from tfcompat.retrieval.design_index import DesignIndex
 from tfcompat.retrieval.index_choice import choose_index
-from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.trained_designer import DESIGNERS, TrainedDesigner
 from tfcompat.training.vocabulary import Vocabulary
 
@@ -32,7 +29,6 @@ CONFIGS = DESIGNERS  # Of the runs that this serves, or refuses in words.
 _LOG = logging.getLogger(__name__)
 _WARMED_UP = (1, 8, 32)  # Rows of the warm-up requests.
 _AT_ONCE = 64  # Designs that go through the networks together.
-_DECODED_AT_ONCE = 16
 
 
 class DesignServable(tf.Module):
@@ -76,7 +72,12 @@ class DesignServable(tf.Module):
         self.items = IdTable(item_ids, "item")
         self.samples = samples
         self.card = card
-        self.options = options
+        self.max_rows = options.max_rows
+        self.photos = PhotoReader(
+            designer.decoder.image_size,
+            max_pixels=options.max_pixels,
+            webp=options.webp,
+        )
         self.sources = {}
         self.signatures = {
             "design": tf.function(
@@ -92,15 +93,15 @@ class DesignServable(tf.Module):
 
     def _design(self, customer_id, query, k):
         inputs = check_batch(
-            {"customer_id": customer_id, "query": query}, self.options.max_rows
+            {"customer_id": customer_id, "query": query}, self.max_rows
         )
         counts = check_counts(k, tf.shape(inputs["query"])[0])
         customers = self.customers.find_rows(inputs["customer_id"])
         # Photos are looked at when all the rest is in order.
         with tf.control_dependencies([counts]):
             query = tf.identity(inputs["query"])
-        photos, places = self._read(query)
-        pictures, looks = self._draw(photos, places, customers)
+        photos, _, places = self.photos.read({"query": query})
+        pictures, looks = self._draw(photos, places["query"], customers)
         scores, rows = self.index.search(looks, largest_count(counts))
         item_ids, scores = cut_rows(self.items.get_ids(rows), scores, counts)
         return {
@@ -109,40 +110,6 @@ class DesignServable(tf.Module):
             "score": scores,
             "known_customer": customers >= 0,
         }
-
-    def _read(self, query):
-        """uint8 `[u, s, s, 3]`, each photo once, and int32 `[b]` places."""
-        contents, places = tf.unique(query)
-        problems, pixels = find_problems(
-            contents,
-            tf.zeros_like(contents, tf.bool),
-            self.options.max_pixels,
-            self.options.webp,
-        )
-        problems = tf.gather(problems, places)
-        contents = check_rows(
-            contents,
-            problems != "",
-            lambda row: _explain(row, tf.gather(problems, row)),
-        )
-        # Large photos one by one, so that memory stays bounded.
-        largest = tf.reduce_max(tf.concat([pixels, [1]], axis=0))
-        photos, is_decoded = decode_photos(
-            contents,
-            self.designer.decoder.image_size,
-            tf.clip_by_value(
-                self.options.max_pixels // largest, 1, _DECODED_AT_ONCE
-            ),
-            self.options.webp,
-        )
-        photos = check_rows(
-            photos,
-            ~tf.gather(is_decoded, places),
-            lambda row: _explain(
-                row, explain_failure(tf.gather(query, [row]))[0]
-            ),
-        )
-        return photos, places
 
     def _draw(self, photos, places, customers):
         """string `[b]` PNGs and float32 `[b, f]` looks, a few at a time."""
@@ -193,7 +160,7 @@ class DesignServable(tf.Module):
         customers = self.customers.ids.numpy()
         examples = []
         for rows in _WARMED_UP:
-            if rows > self.options.max_rows:
+            if rows > self.max_rows:
                 break
             asking = np.resize(customers, rows)
             if rows > 1:
@@ -227,7 +194,6 @@ def make_design_servable(run, wardrobe, options=None, name=None):
             wardrobe has no items of the group.
     """
     options = options or ServingOptions()
-    run = RunFolder(run.path)
     trained = TrainedDesigner(run.path, wardrobe)
     if not isinstance(trained.model, Designer):
         raise InputError(
@@ -276,9 +242,3 @@ def _choose_index(options, count):
             count,
         )
     return "exact"
-
-
-def _explain(row, problem):
-    return tf.strings.join(
-        ["query row ", tf.strings.as_string(row), ": ", problem]
-    )
