@@ -1,6 +1,7 @@
 """Items that are ranked together, searched exactly."""
 
 import tensorflow as tf
+import tensorflow_recommenders as tfrs
 
 _BLOCK = 64  # Items of which at first only the best is compared.
 # Fewer items are sorted out as fast at once.
@@ -10,8 +11,10 @@ _SMALLEST_IN_BLOCKS = 16_384
 class ExactShelf(tf.Module):
     """Finds the items of largest dot product by looking at all of them.
 
-    The products are parted into blocks of neighbours. The k best items lie in
-    the k blocks whose best items are best, so that only these are sorted out.
+    A small shelf is searched by TFRS's `BruteForce`. On a large one sorting
+    takes longer than the products do, so these are parted into blocks of
+    neighbours: the k best items lie in the k blocks whose best items are best,
+    and only those are sorted out.
 
     Args:
         embeddings: float32 `[items, q]`, at least one.
@@ -24,11 +27,12 @@ class ExactShelf(tf.Module):
     def __init__(self, embeddings):
         super().__init__(name="exact_shelf")
         self.size = len(embeddings)
-        self.embeddings = tf.Variable(
-            tf.convert_to_tensor(embeddings, tf.float32),
-            trainable=False,
-            name="embeddings",
+        self._layer = tfrs.layers.factorized_top_k.BruteForce().index(
+            tf.convert_to_tensor(embeddings, tf.float32)
         )
+        [self.embeddings] = [
+            weight for weight in self._layer.weights if weight.shape.rank == 2
+        ]
 
     def search(self, queries, k):
         """The best items of each query.
@@ -41,11 +45,11 @@ class ExactShelf(tf.Module):
             Tuple of float32 `[n, k]` dot products, largest first, and int32
             `[n, k]` places on this shelf; of equals the first comes first.
         """
+        if self.size < _SMALLEST_IN_BLOCKS:
+            return self._layer(queries, k=k)
         # With the items on the right, as `transpose_b`, TensorFlow's product
         # takes up to three times as long on a CPU.
         products = tf.matmul(self.embeddings, tf.transpose(queries))
-        if self.size < _SMALLEST_IN_BLOCKS:
-            return tuple(tf.math.top_k(tf.transpose(products), k))
         return self._best_by_blocks(products, k)
 
     def _best_by_blocks(self, products, k):
