@@ -226,6 +226,7 @@ def _summarise(results):
 def _markdown(rows, table, swept, results, seeds):
     wardrobes = sorted({result["wardrobe"] for result in results})
     first = results[0]
+    several = seeds * len(wardrobes) > 1
     oracles = sorted(
         name for name in table if " of " in name and "acle" in name
     )
@@ -235,8 +236,12 @@ def _markdown(rows, table, swept, results, seeds):
     lines = [
         f"Test part of {', '.join(wardrobes)}: {first['count']} pairs "
         f"({first['pairs']}), {first['retrieval']['candidates']} candidates; "
-        f"{seeds} model seeds; mean ± standard deviation over seeds and "
-        "wardrobes.",
+        + (
+            f"{seeds} model seeds; mean ± standard deviation over seeds and "
+            "wardrobes."
+            if several
+            else "one model seed."
+        ),
     ]
     oracle = [name for name in oracles if name.endswith(first["pairs"])]
     for title, names, columns in (
@@ -263,9 +268,14 @@ def _markdown(rows, table, swept, results, seeds):
     ):
         if title.startswith("Beyond") and not beyond:
             continue
-        lines += ["", f"### {title}", "", *_lines(names, table, columns)]
+        lines += [
+            "",
+            f"### {title}",
+            "",
+            *_lines(names, table, columns, several),
+        ]
     lines += ["", "### Figure 8: the loss's parameters, one seed", ""]
-    lines += _lines(list(_in_order(swept)), swept, tuple(_COLUMNS))
+    lines += _lines(list(_in_order(swept)), swept, tuple(_COLUMNS), False)
     return "\n".join(lines) + "\n"
 
 
@@ -276,7 +286,8 @@ def _in_order(swept):
                 yield f"{symbol} = {value}"
 
 
-def _lines(names, table, columns):
+def _lines(names, table, columns, several):
+    """Lines of one table; deviations where there are `several` runs a row."""
     heads = {
         "paper_auc": "AUC 1v1",
         "paper_mrr": "MRR all",
@@ -285,10 +296,9 @@ def _lines(names, table, columns):
     }
     yield "| model | " + " | ".join(heads[name] for name in columns) + " |"
     yield "|---" * (len(columns) + 1) + "|"
+    cell = "{:.4f} ± {:.4f}" if several else "{:.4f}"
     for name in names:
-        cells = (
-            "{:.4f} ± {:.4f}".format(*table[name][column]) for column in columns
-        )
+        cells = (cell.format(*table[name][column]) for column in columns)
         yield f"| {name} | " + " | ".join(cells) + " |"
 
 
