@@ -1,4 +1,9 @@
-"""MEDAL at 64 pixels, for one or two CPU cores."""
+"""MEDAL at 64 pixels, for one or two CPU cores.
+
+On 300 simulated items a rate of 2e-3 with DINO's temperature of 0.04 made the
+teacher even (0.997 of the greatest entropy) in the third epoch; with these it is
+0.72 then.
+"""
 
 from tfcompat.training.medal import MedalConfig
 
@@ -16,7 +21,8 @@ CONFIG = MedalConfig(
     local_crops=2,
     crop_items=48,
     batch_size=64,
-    epochs=12,
-    learning_rate=2e-3,
+    epochs=6,
+    learning_rate=7e-4,
+    teacher_temperature=0.02,
     momentum=0.98,
 )
