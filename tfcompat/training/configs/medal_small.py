@@ -1,8 +1,8 @@
 """MEDAL at 64 pixels, for one or two CPU cores.
 
 On 300 simulated items a rate of 2e-3 with DINO's temperature of 0.04 made the
-teacher even (0.997 of the greatest entropy) in the third epoch; with these it is
-0.72 then.
+teacher even (0.997 of the greatest entropy) in the third epoch; with these it
+is 0.72 then.
 """
 
 from tfcompat.training.medal import MedalConfig
