@@ -53,14 +53,20 @@ class TestStages:
     def test_models_beside_stage_two_have_their_own_settings(self):
         chosen = choose(
             seed=3,
-            also_train=["designer-small epochs=2", "pix2pix-small", "geco"],
+            also_train=[
+                "designer-small epochs=2",
+                "pix2pix-small",
+                "geco",
+                "adde-m",
+            ],
         )
-        designer, baseline, geco = chosen.beside
+        designer, baseline, geco, adde = chosen.beside
         assert designer.name == "designer-small"
         assert isinstance(designer.config, DesignerConfig)
         assert (designer.config.epochs, designer.config.seed) == (2, 3)
         assert designer.module is baseline.module is not geco.module
         assert isinstance(geco.config, GECoConfig)
+        assert adde.module.EXAMPLE_SETS == ("items",)
         assert baseline.config.seed == 3
 
 
