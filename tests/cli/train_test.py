@@ -170,6 +170,8 @@ class TestResume:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            # Where tests run in a shell's background, SIGINT is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         limit = time.monotonic() + 240
         while len(run.read_history()) < 2:

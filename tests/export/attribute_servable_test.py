@@ -271,7 +271,7 @@ class TestExport:
         ("run", "options", "message"),
         [
             ("csa-net", {"outfits": "x"}, "is a run of outfits itself"),
-            ("adde-m", {"candidates": "x"}, "candidates are proposed to pair"),
+            ("adde-m", {"candidates": "x"}, "options of pair models"),
             ("adde-m", {"outfits": "adde-c"}, "--outfits needs an outfit"),
         ],
     )

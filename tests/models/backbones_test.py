@@ -44,7 +44,9 @@ class TestSmallCNN:
 
 class TestMakeBackbone:
     def test_unknown_name_lists_the_names(self):
-        with pytest.raises(ValueError, match="small_cnn, resnet18.*'vgg'"):
+        with pytest.raises(
+            ValueError, match="small_cnn, alexnet, resnet18.*'vgg'"
+        ):
             make_backbone("vgg", 64)
 
     def test_tiny_images_are_an_error(self):

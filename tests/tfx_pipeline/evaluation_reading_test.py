@@ -72,7 +72,7 @@ class TestPage:
         assert "Not blessed." in page
         for reason in found.reasons:
             assert reason in page
-        assert ("of which there was\nnone." in page) == (before is None)
+        assert ("No model has been\nblessed before" in page) == (before is None)
         assert ("-0.2500" in page) == (before is not None)  # In NDCG@5.
         assert "NDCG@5" in page
 
@@ -84,7 +84,7 @@ class TestPage:
         write_evaluation_page(found, str(tmp_path / "page.html"))
         page = (tmp_path / "page.html").read_text()
         assert "-0.2500" not in page
-        assert "it has 0.5000, that one\n0.7500." in page
+        assert "it has 0.5000, that one 0.7500." in page
 
     def test_slice_names_are_text(self, tmp_path):
         found = Evaluation(

@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tfcompat.training import garment_encoder
 from tfcompat.training.garment_encoder import item_features
@@ -44,11 +45,10 @@ class TestItemFeatures:
         )
 
     def test_changed_image_is_looked_at(self, encoder, copied):
-        # Of the same name and size.
-        path = copied.image_paths[3]
-        content = bytearray(path.read_bytes())
-        content[-3] ^= 1
-        path.write_bytes(content)
+        path = copied.image_paths[3]  # The name stays.
+        image = Image.open(path).convert("RGB")
+        image.putpixel((0, 0), (1, 2, 3))
+        image.save(path)
         with pytest.raises(LookedAgain):
             item_features(encoder, copied)
 

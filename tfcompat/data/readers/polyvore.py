@@ -8,7 +8,7 @@ import pandas as pd
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.id_splits import PREFIXED
-from tfcompat.data.image_files import image_problems
+from tfcompat.data.image_files import image_facts
 from tfcompat.data.splits import SPLITS
 from tfcompat.data.text_files import read_json, read_lines
 from tfcompat.data.wardrobe import Wardrobe
@@ -74,10 +74,8 @@ def read_polyvore(source, variant="nondisjoint"):
                     )
     outfits = pd.DataFrame(outfits, columns=["outfit_id", "item_id"])
     items = _read_items(metadata, outfits["item_id"].unique())
-    problems = image_problems(
-        [source / image for image in items["image"]], decode=False
-    )
-    broken = np.array([problem != "" for problem in problems])
+    facts = image_facts([source / image for image in items["image"]])
+    broken = np.array([fact.problem != "" for fact in facts])
     left_out = {"items without a usable image": int(broken.sum())}
     items = items[~broken].reset_index(drop=True)
     if items.empty:
