@@ -30,11 +30,13 @@ def run(scratch, small):
 
 def _from_files(paths, side):
     contents = [path.read_bytes() for path in paths]
-    decode = _decode if side == _SIZE else _decode_and_scale
+    cores = len(os.sched_getaffinity(0))
+    parts = [tf.constant(contents[core::cores]) for core in range(cores)]
+    decode = _decoding(side)
 
     def decode_alone():
-        with futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for _ in pool.map(decode, contents):
+        with futures.ThreadPoolExecutor(cores) as pool:
+            for _ in pool.map(decode, parts):
                 pass
 
     def once():
@@ -54,7 +56,7 @@ def _from_files(paths, side):
     )
     rates = {name: len(paths) / seconds for name, seconds in best.items()}
     note = (
-        "The limit is `tf.io.decode_jpeg` on bytes in memory, one thread a "
+        "The limit is `tf.io.decode_jpeg` on bytes in memory, a graph for each "
         "core; for photos of 512 pixels also `tf.image.resize` with "
         "`antialias`. Ours decodes those at half their size, which differs by "
         "under 1/255 on average, and so may beat it. A JPEG of 128 pixels "
@@ -80,14 +82,27 @@ def _from_files(paths, side):
         )
 
 
-def _decode(content):
-    return tf.io.decode_jpeg(content, channels=3)
+def _decoding(side):
+    """Graph that decodes the contents it is given, one after the other."""
 
+    def decode(content):
+        pixels = tf.io.decode_jpeg(content, channels=3)
+        if side == _SIZE:
+            return tf.shape(pixels)[0]
+        pixels = tf.cast(pixels, tf.float32)
+        scaled = tf.image.resize(pixels, (_SIZE, _SIZE), antialias=True)
+        return tf.cast(scaled[0, 0, 0], tf.int32)
 
-@tf.function(input_signature=[tf.TensorSpec([], tf.string)])
-def _decode_and_scale(content):
-    pixels = tf.cast(_decode(content), tf.float32)
-    return tf.image.resize(pixels, (_SIZE, _SIZE), antialias=True)
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    def decode_all(contents):
+        return tf.map_fn(
+            decode,
+            contents,
+            fn_output_signature=tf.int32,
+            parallel_iterations=1,
+        )
+
+    return decode_all
 
 
 def _drain(store):

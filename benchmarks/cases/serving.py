@@ -7,86 +7,83 @@ import sys
 
 import numpy as np
 
-import tfcompat
 from benchmarks.measuring import Peak, timed
 from benchmarks.row import Row
-from tfcompat.cli.main import main as tfcompat_main
+from benchmarks.served import DESIGNS, PAIRS, Served
 from tfcompat.export.versions import list_versions
 from tfcompat.serving.embedded_server import EmbeddedServer
 
-_SIGNATURES = {"score": "serving_default", "complete": "complete"}
+_SIGNATURES = {
+    "score": "serving_default",
+    "complete": "complete",
+    "design": "design",
+}
 
 
 def run(scratch, small):
     """Rows of milliseconds and of requests a second."""
-    for network in ("small_cnn",) if small else ("small_cnn", "resnet18"):
-        folder = scratch / network
-        folder.mkdir()
-        yield from _serve(folder, network, small)
+    networks = {"small_cnn": 64} | ({} if small else {"resnet18": 128})
+    served = [
+        Served(
+            f"PSA-Net on {network}, {size} px",
+            "psa_net",
+            ("score", "complete"),
+            PAIRS,
+            network,
+            size,
+            scratch / network,
+        )
+        for network, size in networks.items()
+    ]
+    served.append(
+        Served(
+            "designer-small, 64 px",
+            "designer",
+            ("design",),
+            DESIGNS,
+            "small_cnn",
+            64,
+            scratch / "designer",
+        )
+    )
+    for model in served:
+        yield from _serve(model, small)
 
 
-def _serve(scratch, network, small):
-    rows, model = _make_model(scratch, network, small)
-    seconds = 0.5 if small else 3.0
-    with open(scratch / "rows.pickle", "wb") as file:
+def _serve(served, small):
+    folder = served.folder
+    folder.mkdir()
+    rows = served.make(small)
+    seconds = 0.5 if small else 2.0
+    with open(folder / "rows.pickle", "wb") as file:
         pickle.dump(rows, file)
     with Peak() as peak:
-        server = EmbeddedServer(model.parent, port=0, rest_port=None)
+        server = EmbeddedServer(folder / "models", port=0, rest_port=None)
         with server:
             address = f"127.0.0.1:{server.port}"
 
             def ask(question, clients, seconds=seconds):
-                return _ask(scratch, address, question, clients, seconds)
+                return _ask(served, address, question, clients, seconds)
 
             # The very first requests of all, before anything else is asked.
-            first = {name: ask(name, 1)[:10] for name in _SIGNATURES}
-            for question in _SIGNATURES:
-                found = _measure(question, ask, rows, model, seconds)
-                yield from _rows(network, question, first[question], found)
+            first = {
+                name: ask(name, 1, 0.5)["seconds"][:10]
+                for name in served.questions
+            }
+            for question in served.questions:
+                found, clients = _measure(question, ask, rows, served, seconds)
+                what = f"`{question}`, {served.what}"
+                yield from _rows(what, first[question], found, clients)
     yield Row(
-        f"{network}: the process of the server, with all of the above",
+        f"{served.what}: the process of the server, with all of the above",
         "MB",
         peak.megabytes,
         peak_megabytes=peak.megabytes,
-        note="`design` is not served yet, and so not measured.",
     )
 
 
-def _make_model(scratch, network, small):
-    """A PSA-Net, trained, exported; 64 questions about its wardrobe."""
-    folder = scratch / "wardrobe"
-    items = 60 if small else 200
-    size = 64 if network == "small_cnn" else 128
-    runs = scratch / "runs"
-    for command in (
-        f"simulate {folder} --customers 40 --items {items} "
-        "--votes-per-customer 30 --pairs-per-customer 30",
-        f"train garment-encoder --data {folder} --out {runs}/encoder "
-        f"--set epochs=1 --set backbone={network} --set image_size={size}",
-        f"train partial-dual --data {folder} --out {runs}/customers "
-        "--set rank=4",
-        f"train psa-net --data {folder} --out {runs}/psa-net --set epochs=1 "
-        f"--set encoder={runs}/encoder --set stage_one={runs}/customers",
-        f"export {runs}/psa-net --to {scratch}/models --data {folder}",
-    ):
-        if tfcompat_main(command.split()):
-            raise RuntimeError(f"`tfcompat {command}` has failed.")
-    wardrobe = tfcompat.Wardrobe.load(folder)
-    photos = wardrobe.image_paths
-    rows = [
-        (
-            wardrobe.customers["customer_id"][vote.customer],
-            photos[vote.query].read_bytes(),
-            photos[vote.candidate].read_bytes(),
-            wardrobe.items["group"][vote.candidate],
-        )
-        for vote in wardrobe.pair_votes.iloc[:64].itertuples()
-    ]
-    return rows, scratch / "models" / "psa_net"
-
-
-def _ask(scratch, address, question, clients, seconds):
-    """Seconds of the requests of so many clients."""
+def _ask(served, address, question, clients, seconds):
+    """What `benchmarks.clients` found with so many clients."""
     done = subprocess.run(
         [
             sys.executable,
@@ -94,7 +91,8 @@ def _ask(scratch, address, question, clients, seconds):
             "benchmarks.clients",
             address,
             question,
-            str(scratch / "rows.pickle"),
+            served.name,
+            str(served.folder / "rows.pickle"),
             f"--clients={clients}",
             f"--seconds={seconds}",
         ],
@@ -105,31 +103,42 @@ def _ask(scratch, address, question, clients, seconds):
     return json.loads(done.stdout)
 
 
-def _measure(question, ask, rows, model, seconds):
-    """Dict from who asks to the seconds of each request or batch.
+def _measure(question, ask, rows, served, seconds):
+    """Server and limit in turns, twice; the better of both counts.
 
-    Server and limit in turns, twice; the better of both counts.
+    Returns:
+        Dict from who asks to the seconds of each request or batch, and the
+        milliseconds of CPU that a request takes of one of 32 clients.
     """
-    call = _in_process(question, rows, model)
+    call = _in_process(question, rows, served)
+    cpu = []
+
+    def ask_many():
+        found = ask(question, 32)
+        cpu.append(1000 * found["cpu"] / len(found["seconds"]))
+        return found["seconds"]
+
     asked = {
         "alone": lambda: _repeat(lambda: call(1), seconds),
-        "one client": lambda: ask(question, 1),
+        "one client": lambda: ask(question, 1)["seconds"],
         "batches": lambda: _repeat(lambda: call(32), seconds),
-        "32 clients": lambda: ask(question, 32),
-        "8 clients": lambda: ask(question, 8),
+        "32 clients": ask_many,
+        "8 clients": lambda: ask(question, 8)["seconds"],
     }
     call(1), call(32)
     ask(question, 32, 1.0)  # Batches of every size have been run.
     rounds = [{name: f() for name, f in asked.items()} for _ in range(2)]
-    return {
+    found = {
         name: min((found[name] for found in rounds), key=np.median)
         for name in asked
     }
+    return found, min(cpu)
 
 
-def _in_process(question, rows, model):
+def _in_process(question, rows, served):
     import tensorflow as tf
 
+    model = served.folder / "models" / served.name
     version = model / str(list_versions(model)[-1])
     loaded = tf.saved_model.load(str(version))
     signature = loaded.signatures[_SIGNATURES[question]]
@@ -137,14 +146,14 @@ def _in_process(question, rows, model):
     inputs = {"customer_id": customer, "query": query}
     if question == "score":
         inputs["candidate"] = candidate
-    else:
+    elif question == "complete":
         inputs["group"] = group
 
     def call(count):
         # Of the model, or it would be collected while its signature is used.
         assert loaded is not None
         given = {key: tf.constant(x[:count]) for key, x in inputs.items()}
-        if question == "complete":
+        if question != "score":
             given["k"] = tf.constant(10)
         return {key: x.numpy() for key, x in signature(**given).items()}
 
@@ -158,8 +167,7 @@ def _repeat(call, seconds):
     return times
 
 
-def _rows(network, question, first, found):
-    question = f"`{question}`, {network}"
+def _rows(question, first, found, client_cpu):
     medians = {name: 1000 * np.median(times) for name, times in found.items()}
     slow = {name: 1000 * np.percentile(x, 99) for name, x in found.items()}
     added = medians["one client"] - medians["alone"]
@@ -191,6 +199,10 @@ def _rows(network, question, first, found):
         )
     }
     limit = 32 / np.mean(found["batches"])
+    shared = (
+        f"The clients run on the same cores and take {client_cpu:.1f} ms of "
+        "CPU a request, of which the limit knows nothing."
+    )
     for clients, rate in rates.items():
         yield Row(
             f"{question}, {clients} clients",
@@ -200,6 +212,7 @@ def _rows(network, question, first, found):
             limit,
             rate / limit,
             ">= 0.8" if clients == 32 else "",
+            note=shared if clients == 32 else "",
         )
     if len(first) == 10:
         yield Row(
@@ -210,5 +223,6 @@ def _rows(network, question, first, found):
             1000 * first[9],
             first[0] / first[9],
             "<= 1.5",
-            note="Over a connection that is there already.",
+            note="Over a connection that is there already, by a client "
+            "that has asked for a model that is not there.",
         )

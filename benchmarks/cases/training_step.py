@@ -1,10 +1,10 @@
 """Training steps, beside the bare forward and backward passes of the networks.
 
 `step_row` takes any compiled Keras model, so that a model more is a few lines.
-MEDAL is not measured yet.
 """
 
 import dataclasses
+import types
 
 import numpy as np
 
@@ -31,6 +31,8 @@ from tfcompat.models.geco import GECo
 from tfcompat.models.subspace_net import SubspaceNet
 from tfcompat.training.designer import build_designer
 from tfcompat.training.designer_config import DesignerConfig
+from tfcompat.training.medal import build_medal, compile_medal
+from tfcompat.training.medal_config import MedalConfig
 from tfcompat.training.precision import choose_precision
 
 _GOAL = ">= 0.85"
@@ -63,6 +65,7 @@ def run(scratch, small):
     yield from _geco(size, 2 if small else 10)
     yield _adde(size, count)
     yield _designer(small)
+    yield _medal(size, 2 if small else 8)
 
 
 def step_row(what, model, batch, bare, against, images):
@@ -292,5 +295,63 @@ def _designer(small):
         (inputs, labels),
         bare,
         "the bare passes of its networks that Algorithm 1 asks for",
+        count,
+    )
+
+
+def _medal(size, triplets):
+    """MEDAL on DINO's small transformer, with few prototypes."""
+    config = MedalConfig(
+        image_size=size,
+        local_size=size // 32 * 16,
+        head_units=4096,
+        crop_items=triplets,
+        epochs=1,
+        aids=(),
+    )
+    kinds = types.SimpleNamespace(categories=["top", "bottom"])
+    model = build_medal(config, kinds, {})
+    compile_medal(model, config, 1000)
+    random = np.random.default_rng(0)
+
+    def images(count, side=size):
+        pixels = random.random((count, side, side, 3))
+        return tf.constant(pixels, tf.float32)
+
+    count = 3 * triplets
+    rows = tf.range(triplets)
+    candidates = tf.stack([triplets + rows, 2 * triplets + rows], axis=1)
+    inputs = {
+        "items": images(count),
+        "categories": tf.cast(tf.range(count) >= triplets, tf.int32),
+        "query": rows,
+        "candidates": candidates,
+    }
+    labels = tf.tile([[1.0, 0.0]], (triplets, 1))
+    large = images(2 * triplets)
+    small = images(config.local_crops * triplets, config.local_size)
+    student, head = model.student, model.head
+
+    def learnt():
+        value = tf.reduce_mean(student(inputs["items"], training=True))
+        for crops in (large, small):
+            seen = student.see(crops, training=True)
+            value += tf.reduce_mean(head(seen))
+        return value
+
+    passes = bare_pass(model.trainable_variables, learnt)
+    taught = tf.function(lambda: model.teacher_head(model.teacher.see(large)))
+
+    def bare():
+        passes()
+        taught()
+
+    return step_row(
+        f"MEDAL, ViT-S/16 at {size} pixels, batches of {triplets} triplets, "
+        f"two global and {config.local_crops} local crops of {triplets} items",
+        model,
+        (inputs, labels),
+        bare,
+        "the bare passes of student and teacher",
         count,
     )

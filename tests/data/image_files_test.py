@@ -5,7 +5,11 @@ import pytest
 from PIL import Image
 
 from tfcompat.data.errors import InputError
-from tfcompat.data.image_files import image_problems, validate_images
+from tfcompat.data.image_files import (
+    image_facts,
+    image_problems,
+    validate_images,
+)
 from tfcompat.data.rejection import reject_images
 from tfcompat.data.wardrobe import Wardrobe
 
@@ -83,6 +87,20 @@ class TestValidateImages:
         assert image_problems([tmp_path / "a.tiff"]) == [
             "is TIFF, not one of JPEG, PNG, WEBP, GIF, BMP"
         ]
+
+    def test_picture_of_a_telephone(self, tmp_path):
+        image = Image.new("RGB", (4, 6))
+        path = tmp_path / "a.mpo"
+        image.save(path, "MPO", save_all=True, append_images=[image])
+        with Image.open(path) as written:
+            assert written.format == "MPO"
+        assert image_problems([path]) == [""]
+        assert image_facts([path]) == [("", (6, 4))]
+
+    def test_limit_on_a_jpeg_of_which_only_the_header_is_read(self, tmp_path):
+        Image.new("RGB", (40, 10)).save(tmp_path / "a.jpg")
+        [fact] = image_facts([tmp_path / "a.jpg"], max_pixels=399)
+        assert fact.problem == "has 40 x 10 pixels, more than the 399 allowed"
 
     def test_pillows_own_limit_is_left_as_it_was(self, folder):
         before = Image.MAX_IMAGE_PIXELS

@@ -1,5 +1,6 @@
 """Checks on the image files of a wardrobe."""
 
+import itertools
 import os
 import pathlib
 from concurrent import futures
@@ -8,6 +9,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from tfcompat.data.errors import InputError
+from tfcompat.data.jpeg_header import plain_jpeg_size
 from tfcompat.data.progress import progress
 from tfcompat.data.table_lines import find_lines
 from tfcompat.data.table_specs import ITEMS, find_table
@@ -15,6 +17,8 @@ from tfcompat.data.tables import LFS_POINTER
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # What `decode_images` reads.
 MAX_PIXELS = 50_000_000
+_CHUNK = 16  # Images that a thread takes at a time.
+_HEADER = 4096  # Bytes that hold most headers.
 
 
 class ImagePaths:
@@ -139,9 +143,11 @@ def image_facts(paths, max_pixels=MAX_PIXELS, decode=False):
     try:
         with futures.ThreadPoolExecutor() as pool:
             found = pool.map(
-                lambda path: _look_at(path, max_pixels, decode), paths
+                lambda some: [_look_at(x, max_pixels, decode) for x in some],
+                [paths[i : i + _CHUNK] for i in range(0, len(paths), _CHUNK)],
             )
-            return list(progress(found, "Checking images", len(paths), "image"))
+            each = itertools.chain.from_iterable(found)
+            return list(progress(each, "Checking images", len(paths), "image"))
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 
@@ -149,17 +155,20 @@ def image_facts(paths, max_pixels=MAX_PIXELS, decode=False):
 def _look_at(path, max_pixels, decode):
     try:
         with open(path, "rb") as file:
-            start = file.read(len(LFS_POINTER))
+            start = file.read(_HEADER)
             if not start:
                 return ImageFacts("is empty (0 bytes)")
-            if start == LFS_POINTER:
+            if start.startswith(LFS_POINTER):
                 return ImageFacts(
                     "is a Git-LFS pointer, not the image; run `git lfs pull`"
                 )
+            size = None if decode else plain_jpeg_size(start)
+            if size:
+                return ImageFacts(_size_problem(*size, max_pixels), size)
             file.seek(0)
             with Image.open(file) as image:
                 problem = _content_problem(image, max_pixels, decode)
-                is_plain = image.format == "JPEG" and "exif" not in image.info
+                is_plain = _kind(image) == "JPEG" and "exif" not in image.info
                 size = image.size[::-1] if is_plain else None
                 return ImageFacts(problem, size)
     except FileNotFoundError:
@@ -175,16 +184,27 @@ def _look_at(path, max_pixels, decode):
 
 def _content_problem(image, max_pixels, decode):
     width, height = image.size
-    if width * height > max_pixels:
-        return (
-            f"has {width} x {height} pixels, more than the "
-            f"{max_pixels:,} allowed"
-        )
-    if image.format not in FORMATS:
+    problem = _size_problem(height, width, max_pixels)
+    if problem:
+        return problem
+    if _kind(image) not in FORMATS:
         return f"is {image.format}, not one of {', '.join(FORMATS)}"
     if decode:
         image.load()
     return ""
+
+
+def _size_problem(height, width, max_pixels):
+    if width * height <= max_pixels:
+        return ""
+    return (
+        f"has {width} x {height} pixels, more than the {max_pixels:,} allowed"
+    )
+
+
+def _kind(image):
+    # Telephones write MPO: a JPEG with more behind it.
+    return "JPEG" if image.format == "MPO" else image.format
 
 
 class ImageProblem(NamedTuple):

@@ -213,7 +213,7 @@ def _decode_all(paths, decoder, keep):
     try:
         for chunk in progress(dataset, "Decoding images", unit="batch"):
             if keep:
-                pixels[done : done + len(chunk)] = chunk
+                pixels[done : done + len(chunk)] = chunk.numpy()
             done += len(chunk)
     except tf.errors.OpError as error:
         raise _name_culprit(paths[done:], size) from error

@@ -20,7 +20,6 @@ from tfcompat.export.warmup import (
 _BATCHING = "\n".join(
     [
         "max_batch_size { value: 1024 }",
-        "batch_timeout_micros { value: 1000 }",
         "max_enqueued_batches { value: 32 }",
         *(f"allowed_batch_sizes: {2**power}" for power in range(11)),
         "",
