@@ -76,6 +76,35 @@ class TestMeasureTaste:
             assert report[name] == pytest.approx(sign, abs=1e-6)
         assert (report["queries"], report["customers"]) == (5, 5)
 
+    def test_without_a_designer_the_best_real_items_are_looked_at(
+        self, world, pairs, images
+    ):
+        seen = []
+
+        class Eyes:
+            def read(self, pictures):
+                seen.append(pictures)
+                return PlainEyes().read(np.zeros((len(pictures), 1, 1, 5)))
+
+        report = measure_taste(
+            None, world, Eyes(), pairs, images, most=3, batch_size=2
+        )
+        assert report["direction"] == 0  # These eyes see no difference.
+        [pictures] = seen
+        random = np.random.default_rng(0)
+        queries, customers = (
+            np.sort(random.choice(np.unique(some), 3, replace=False))
+            for some in (pairs.query, pairs.customer)
+        )
+        chance = [
+            world.pair_probability(customers[1], queries[0], target)
+            for target in pairs.targets
+        ]
+        best = pairs.targets[int(np.argmax(chance))]
+        np.testing.assert_array_equal(
+            pictures[1], images.batch(np.array([best], "int32"))[0]
+        )
+
     def test_wanted_is_the_mean_of_items_by_their_true_chance(
         self, world, pairs
     ):

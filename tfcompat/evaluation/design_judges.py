@@ -77,7 +77,10 @@ class DesignJudges:
         return report, scores
 
     def measure_real(self, designer, split, *, most=None):
-        """The generation metrics of the true items that `measure` compares.
+        """The same numbers of real items: marks that designs are held to.
+
+        The generation metrics are of the true items that `measure` compares
+        with, the taste is of what each customer truly likes best.
 
         Args:
             designer: `TrainedDesigner`, whose task and image size are taken.
@@ -85,11 +88,18 @@ class DesignJudges:
             most: Most liked pairs; None for all.
 
         Returns:
-            Dict of "count" and "generation".
+            Dict of "count", "generation" and, on a simulated wardrobe,
+            "taste".
         """
         pairs = self._pairs(designer, split, None, most)
-        measured = measure_designs(None, pairs, designer.images, self.network)
-        return {"count": measured.pop("images"), "generation": measured}
+        images = designer.images
+        measured = measure_designs(None, pairs, images, self.network)
+        report = {"count": measured.pop("images"), "generation": measured}
+        if self.eyes is not None:
+            report["taste"] = measure_taste(
+                None, self.world, self.eyes, pairs, images
+            )
+        return report
 
     def _pairs(self, designer, split, customers, most):
         config = designer.config

@@ -41,7 +41,8 @@ def _table_2(results):
     )
     return [
         f"Table 2: {count:,} designs a run, {network} features; ± between "
-        "parts of the designs, as published.",
+        "parts of the designs, as published. The taste of the real ones is "
+        "that of the items which each customer truly likes best.",
         "",
         *_lines(reports, COLUMNS),
     ]

@@ -20,7 +20,9 @@ def measure_taste(
     customers of the query, so that only what is personal counts.
 
     Args:
-        designer: Model from inputs of `make_query_dataset` to designs.
+        designer: Model from inputs of `make_query_dataset` to designs; None
+            takes the real item that each customer truly likes best with the
+            query in place of a design, which is the most one could wish for.
         world: `World` of the wardrobe.
         eyes: `GarmentEyes`.
         pairs: `DesignPairs` that queries and customers are drawn from.
@@ -43,17 +45,22 @@ def measure_taste(
     shape = (len(queries), len(customers))
     asked = np.repeat(queries, len(customers)).astype("int32")
     asking = np.tile(customers, len(queries)).astype("int32")
-    designs = np.concatenate(
-        [
+    if designer is None:
+        rows = _best_items(world, queries, customers, pairs.targets)
+        parts = _parted(rows, batch_size)
+        shown = [images.batch(part).numpy() for part in parts]
+    else:
+        shown = [
             designer.predict_on_batch(
-                {
-                    "query": images.batch(asked[start : start + batch_size]),
-                    "customer": asking[start : start + batch_size],
-                }
+                {"query": images.batch(query), "customer": customer}
             )
-            for start in range(0, len(asked), batch_size)
+            for query, customer in zip(
+                _parted(asked, batch_size),
+                _parted(asking, batch_size),
+                strict=True,
+            )
         ]
-    )
+    designs = np.concatenate(shown)
     looks = eyes.read(designs).reshape(*shape, -1)
     wanted = wanted_looks(world, queries, customers, pairs.targets)
     numbers = {
@@ -67,6 +74,21 @@ def measure_taste(
         "queries": len(queries),
         "customers": len(customers),
     }
+
+
+def _best_items(world, queries, customers, targets):
+    """Item rows `[q * c]` of what each customer truly likes best."""
+    chance = np.stack(
+        [
+            world.pair_probability(customers[:, None], query, targets)
+            for query in queries
+        ]
+    )  # [q, c, t]
+    return targets[chance.argmax(axis=-1)].reshape(-1).astype("int32")
+
+
+def _parted(rows, size):
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 def wanted_looks(world, queries, customers, targets):
