@@ -6,11 +6,12 @@ import pathlib
 
 from benchmarks.running import LIMITS
 
-_TITLES = {
+TITLES = {
     "start_up": "Start-up",
     "loading": "Loading a wardrobe",
     "input_pipeline": "Images from files to batches",
     "training_step": "Training steps",
+    "precision": "Number formats: what they learn",
     "repeated_items": "Items that repeat over votes",
     "stage_one": "Stage 1",
     "retrieval": "Retrieval",
@@ -62,7 +63,7 @@ def write_page(results, folder):
 def _section(name, entry):
     machine = entry["machine"]
     lines = [
-        f"## {_TITLES[name]}\n",
+        f"## {TITLES[name]}\n",
         f"`{entry['command']}`, {machine['date']}, {machine['cores']} cores of "
         f"{machine['processor']} ({', '.join(machine['instruction_sets'])}), "
         f"{machine['memory_gigabytes']} GB; load at the start "

@@ -16,6 +16,7 @@ LIMITS = {
     "loading": 180,
     "input_pipeline": 150,
     "training_step": 360,
+    "precision": 330,
     "repeated_items": 120,
     "stage_one": 360,
     "retrieval": 330,

@@ -69,9 +69,8 @@ class SparseRatings:
         Yields:
             `(block, grams)`: a slice of columns, float `[len(block), r, r]`.
         """
-        pattern = self.matrix(np.ones(len(self)))
         for block in self._blocks(row_factors.shape[1]):
-            part = pattern[block]
+            part = self._pattern(block)
             yield (
                 block,
                 _unpack(
@@ -83,15 +82,23 @@ class SparseRatings:
     def row_grams(self, column_factors):
         """Sums `a a^T` over the columns that rated each row: `[d, r, r]`."""
         rank = column_factors.shape[1]
-        pattern = self.matrix(np.ones(len(self)))
         packed = np.zeros((self.shape[0], rank * (rank + 1) // 2))
         for block in self._blocks(rank):
-            part, offset = pattern[block].T, 0
+            part, offset = self._pattern(block).T, 0
             for outer in _outer_panels(column_factors[block]):
                 width = outer.shape[1]
                 packed[:, offset : offset + width] += part @ outer
                 offset += width
         return _unpack(rank, [packed])
+
+    def _pattern(self, block):
+        """Ones where a block's columns are rated, sparse `[block, d]`."""
+        starts = self._starts[block.start : block.stop + 1]
+        first, last = starts[0], starts[-1]
+        return scipy.sparse.csr_matrix(
+            (np.ones(last - first), self.rows[first:last], starts - first),
+            shape=(len(starts) - 1, self.shape[0]),
+        )
 
     def _blocks(self, rank):
         # Never far fewer columns than rows, or the outer products of the

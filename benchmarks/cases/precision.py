@@ -1,0 +1,55 @@
+"""What mixed bfloat16 learns, beside float32, over three seeds."""
+
+import json
+
+import numpy as np
+
+from benchmarks.row import Row
+from tfcompat.cli.main import main as tfcompat_main
+
+_TOLD = ("category", "attr_color", "attr_pattern", "attr_length")
+
+
+def run(scratch, small):
+    """One row: how well encoders tell what they see, by number format."""
+    items, epochs, seeds = (60, 1, 1) if small else (1200, 8, 3)
+    network = "small_cnn" if small else "resnet18"
+    wardrobe = scratch / "wardrobe"
+    _run(
+        f"simulate {wardrobe} --items {items} --customers 10 "
+        "--votes-per-customer 5 --pairs-per-customer 5"
+    )
+    found = {"float32": [], "mixed_bfloat16": []}
+    for seed in range(seeds):
+        for precision, shares in found.items():
+            out = scratch / f"{precision}-{seed}"
+            _run(
+                f"train garment-encoder --data {wardrobe} --out {out} "
+                f"--set backbone={network} --set image_size=64 "
+                f"--set epochs={epochs} --set seed={seed} "
+                f"--set precision={precision}"
+            )
+            numbers = json.loads((out / "metrics.json").read_text())
+            shares.append(100 * np.mean([numbers[name] for name in _TOLD]))
+    means = {name: float(np.mean(shares)) for name, shares in found.items()}
+    seen = {
+        name: ", ".join(f"{share:.1f}" for share in shares)
+        for name, shares in found.items()
+    }
+    yield Row(
+        f"garment encoder on {network}, {epochs} epochs of {items:,} drawings, "
+        f"{seeds} seeds: validation accuracy in mixed bfloat16",
+        "%",
+        means["mixed_bfloat16"],
+        "the same in float32",
+        means["float32"],
+        means["mixed_bfloat16"] / means["float32"],
+        ">= 0.97",
+        note=f"Mean of category, colour, pattern and length. By seed: bfloat16 "
+        f"{seen['mixed_bfloat16']}; float32 {seen['float32']}.",
+    )
+
+
+def _run(command):
+    if tfcompat_main(command.split()):
+        raise RuntimeError(f"`tfcompat {command}` has failed.")
