@@ -8,11 +8,11 @@ import tf_keras as keras
 
 from tfcompat.data.errors import InputError
 from tfcompat.training import compatibility_config
-from tfcompat.training.compatibility import (
+from tfcompat.training.compatibility_inputs import (
     find_content,
-    find_encoder,
     find_query_parts,
 )
+from tfcompat.training.compatibility_stages import find_encoder
 from tfcompat.training.garment_encoder import load_garment_encoder
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.vocabulary import Vocabulary
