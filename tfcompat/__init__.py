@@ -136,6 +136,7 @@ _PUBLIC = {
     "DomainTransfer": "tfcompat.models.baselines.domain_transfer",
     "MrCGAN": "tfcompat.models.baselines.mrcgan",
     "Pix2pix": "tfcompat.models.baselines.pix2pix",
+    "make_cigm": "tfcompat.models.baselines.pix2pix",
     "GarmentEncoder": "tfcompat.models.garment_encoder",
     "garment_targets": "tfcompat.models.garment_encoder",
     "learn_heads": "tfcompat.models.garment_encoder",

@@ -8,7 +8,7 @@ from PIL import Image
 from tests.command import tfcompat_main
 from tfcompat.evaluation import geco_table, reproduction
 from tfcompat.evaluation.geco_page import write_geco_page
-from tfcompat.evaluation.geco_table import geco_rows, sweep_rows
+from tfcompat.evaluation.geco_rows import geco_rows, sweep_rows
 from tfcompat.evaluation.reproduction import Row
 
 GECO = "geco-small"
@@ -85,7 +85,6 @@ def reproduced(planted, geco_runs, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(geco_table, "geco_rows", lambda *_: rows)
         patch.setattr(geco_table, "sweep_rows", lambda *_: swept)
-        patch.setattr(geco_table, "_SWEEP", {"t": ("tau", (0.1,))})
         patch.setattr(reproduction, "execute", counted)
         assert tfcompat_main(command) == 0
         trained = len(alive)

@@ -45,7 +45,7 @@ class UNet(keras.layers.Layer):
 
     Reference:
         Isola et al. 2017, https://arxiv.org/abs/1611.07004, section 6.1.1;
-        the noise is that of CIGM, "GECo", section 3.2.
+        the noise is that of CIGM, "GECo", section 4.2.
     """
 
     def __init__(

@@ -22,7 +22,7 @@ from tfcompat.layers.unet import UNet
 from tfcompat.models.baselines.discogan import DiscoGAN
 from tfcompat.models.baselines.domain_transfer import DomainTransfer
 from tfcompat.models.baselines.mrcgan import MrCGAN
-from tfcompat.models.baselines.pix2pix import Pix2pix
+from tfcompat.models.baselines.pix2pix import Pix2pix, make_cigm
 from tfcompat.training.compatibility_family import load_family
 from tfcompat.training.design_progress import (
     DesignSamples,
@@ -79,21 +79,12 @@ def _build_pix2pix(config: Pix2pixConfig, family=None):
 
 @build_baseline.register
 def _build_cigm(config: CIGMConfig, family=None):
-    width = config.width
-    blocks = config.image_size.bit_length() - 1
-    # Smaller images have too few pixels to go without padding.
-    padding = "valid" if config.image_size >= 128 else "same"
-    model = Pix2pix(
-        UNet(
-            [min(width * 2**i, 8 * width) for i in range(blocks)],
-            config.noise_dim,
-            config.dropout_rate,
-            dropout_blocks=2,
-        ),
-        PatchDiscriminator(_doubling(width), padding),
+    model = make_cigm(
         config.image_size,
+        config.width,
+        config.noise_dim,
+        config.dropout_rate,
         config.seed,
-        name="cigm",
     )
     model.compile(_adam(config), _adam(config), l1_weight=config.l1_weight)
     return model

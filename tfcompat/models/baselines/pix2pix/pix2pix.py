@@ -29,8 +29,7 @@ class Pix2pix(keras.Model):
 
     A U-Net draws; a discriminator of patches sees query and item together and
     says whether the pair is real; and the item should be near the true one,
-    pixel by pixel. With `noise_dim` in the U-Net this is CIGM, the template
-    generator of GECo.
+    pixel by pixel. With noise in the U-Net it is CIGM, see `make_cigm`.
 
     Departs from the paper: `call` draws without noise and dropout and with
     batch norm's running statistics, so that a query has one design, whatever

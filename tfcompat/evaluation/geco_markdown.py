@@ -1,0 +1,160 @@
+"""GECo's Tables 2, 3 and 4 and its Figure 8, out of what was measured."""
+
+import matplotlib.figure
+import pandas as pd
+
+from tfcompat.evaluation.geco_rows import ABLATION, BEYOND, GECO, MODELS
+
+_COLUMNS = {
+    "paper_auc": ("overall", "roc_auc"),
+    "paper_mrr": ("retrieval", "mrr"),
+    "mgcm_auc": ("mgcm_protocol", "roc_auc"),
+    "mgcm_mrr": ("mgcm_protocol", "mrr"),
+}
+_ORACLES = {"oracle": "Oracle", "population_oracle": "Population oracle"}
+
+
+def summarise(results):
+    """Means and deviations over seeds and wardrobes, oracles among them.
+
+    The oracles of rows that learn of votes are of those, under their own
+    names; an oracle is the same for all rows of one kind of pairs.
+
+    Args:
+        results: As `train_rows` returns them.
+
+    Returns:
+        Dict from row to {column: (mean, deviation)}.
+    """
+    numbers = pd.DataFrame(
+        [
+            (row, column, scores[level][metric])
+            for result in results
+            for row, scores in (
+                (result["row"], result),
+                *(
+                    (f"{name} of {result['pairs']}", result[key])
+                    for key, name in _ORACLES.items()
+                    if key in result
+                ),
+            )
+            for column, (level, metric) in _COLUMNS.items()
+        ],
+        columns=["row", "column", "value"],
+    )
+    cells = numbers.groupby(["row", "column"])["value"]
+    table = {}
+    for (row, column), mean in cells.mean().items():
+        deviation = cells.std(ddof=0)[row, column]
+        table.setdefault(row, {})[column] = (float(mean), float(deviation))
+    return table
+
+
+def write_markdown(rows, swept_rows, table, swept, results, seeds):
+    """The text of `table.md`.
+
+    Args:
+        rows: As `geco_rows` returns them.
+        swept_rows: As `sweep_rows` returns them.
+        table: What `summarise` makes of the results of `rows`.
+        swept: The same of `swept_rows`.
+        results: As `train_rows` returns them, those of `rows`.
+        seeds: Number of model seeds.
+
+    Returns:
+        str, Markdown.
+    """
+    wardrobes = sorted({result["wardrobe"] for result in results})
+    first = results[0]
+    several = seeds * len(wardrobes) > 1
+    oracles = sorted(
+        name for name in table if " of " in name and "acle" in name
+    )
+    models = [row.name for row in rows if row.section == MODELS]
+    ablation = [GECO] + [row.name for row in rows if row.section == ABLATION]
+    beyond = [row.name for row in rows if row.section == BEYOND]
+    lines = [
+        f"Test part of {', '.join(wardrobes)}: {first['count']} pairs "
+        f"({first['pairs']}), {first['retrieval']['candidates']} candidates; "
+        + (
+            f"{seeds} model seeds; mean ± standard deviation over seeds and "
+            "wardrobes."
+            if several
+            else "one model seed."
+        ),
+    ]
+    oracle = [name for name in oracles if name.endswith(first["pairs"])]
+    for title, names, columns in (
+        (
+            "Table 2: AUC against one negative, MRR over all candidates",
+            models + oracle,
+            ("paper_auc", "paper_mrr"),
+        ),
+        (
+            "Table 3, MGCM's protocol: AUC over three negatives, MRR of nine",
+            models + oracle,
+            ("mgcm_auc", "mgcm_mrr"),
+        ),
+        (
+            "Table 4: ablation, and the gain of the template",
+            ablation,
+            tuple(_COLUMNS),
+        ),
+        (
+            "Beyond the paper; the votes' pairs are customers' own",
+            [GECO, *beyond, *(n for n in oracles if n not in oracle)],
+            tuple(_COLUMNS),
+        ),
+    ):
+        if title.startswith("Beyond") and not beyond:
+            continue
+        lines += [
+            "",
+            f"### {title}",
+            "",
+            *_lines(names, table, columns, several),
+        ]
+    lines += ["", "### Figure 8: the loss's parameters, one seed", ""]
+    names = [row.name for row in swept_rows]
+    lines += _lines(names, swept, tuple(_COLUMNS), False)
+    return "\n".join(lines) + "\n"
+
+
+def _lines(names, table, columns, several):
+    """Lines of one table; deviations where there are `several` runs a row."""
+    heads = {
+        "paper_auc": "AUC 1v1",
+        "paper_mrr": "MRR all",
+        "mgcm_auc": "AUC 1v3",
+        "mgcm_mrr": "MRR 1v9",
+    }
+    yield "| model | " + " | ".join(heads[name] for name in columns) + " |"
+    yield "|---" * (len(columns) + 1) + "|"
+    cell = "{:.4f} ± {:.4f}" if several else "{:.4f}"
+    for name in names:
+        cells = (cell.format(*table[name][column]) for column in columns)
+        yield f"| {name} | " + " | ".join(cells) + " |"
+
+
+def plot_sweep(rows, swept):
+    """Plots AUC and MRR of the paper's protocol, as Figure 8.
+
+    Args:
+        rows: As `sweep_rows` returns them; a panel for each of their sections.
+        swept: What `summarise` makes of their results.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    symbols = list(dict.fromkeys(row.section for row in rows))
+    figure = matplotlib.figure.Figure(figsize=(12, 3.6), layout="constrained")
+    panels = figure.subplots(1, len(symbols), squeeze=False)[0]
+    for panel, symbol in zip(panels, symbols, strict=True):
+        for name in (row.name for row in rows if row.section == symbol):
+            auc, mrr = (
+                swept[name][column][0] for column in ("paper_auc", "paper_mrr")
+            )
+            panel.scatter([mrr], [auc], label=name, s=60)
+        panel.set(xlabel="MRR over all candidates", ylabel="AUC, one negative")
+        panel.legend(fontsize="small")
+    return figure
