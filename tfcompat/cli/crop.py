@@ -1,5 +1,7 @@
 """`tfcompat crop`: a wardrobe whose images hold the item alone."""
 
+from tfcompat.cli.share_argument import check_share
+
 NAME = "crop"
 HELP = "cut a wardrobe's images to the items, found by a garment detector"
 _NAMED = 10
@@ -38,19 +40,12 @@ def run(args):
         InputError: If an argument is wrong or the folder cannot be made.
     """
     from tfcompat.data.cropping import CROPS_FILE, crop_wardrobe
-    from tfcompat.data.errors import InputError
     from tfcompat.data.wardrobe import Wardrobe
     from tfcompat.training.detected_crops import detect_items
     from tfcompat.training.trained_detector import TrainedDetector
 
-    if not 0 <= args.confidence <= 1:
-        raise InputError(
-            f"--confidence must be between 0 and 1, got {args.confidence}."
-        )
-    if not 0 <= args.margin <= 1:
-        raise InputError(
-            f"--margin must be between 0 and 1, got {args.margin}."
-        )
+    check_share("--confidence", args.confidence)
+    check_share("--margin", args.margin)
     wardrobe = Wardrobe.load(args.wardrobe)
     detector = TrainedDetector(args.detector)
     crops = detect_items(detector, wardrobe, args.confidence)

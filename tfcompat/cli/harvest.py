@@ -1,5 +1,7 @@
 """`tfcompat harvest`: photos of whole outfits into a wardrobe of crops."""
 
+from tfcompat.cli.share_argument import check_share
+
 NAME = "harvest"
 HELP = "cut outfits out of photos of people, as pairs that go together"
 
@@ -29,15 +31,11 @@ def run(args):
     Raises:
         InputError: If an argument is wrong or the folder cannot be made.
     """
-    from tfcompat.data.errors import InputError
     from tfcompat.data.harvesting import harvest_outfits, list_photos
     from tfcompat.training.detected_crops import detect_outfits
     from tfcompat.training.trained_detector import TrainedDetector
 
-    if not 0 <= args.confidence <= 1:
-        raise InputError(
-            f"--confidence must be between 0 and 1, got {args.confidence}."
-        )
+    check_share("--confidence", args.confidence)
     photos = list_photos(args.photos)
     detector = TrainedDetector(args.detector)
     garments = detect_outfits(detector, photos, args.confidence)

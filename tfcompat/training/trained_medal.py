@@ -1,11 +1,11 @@
 """A finished MEDAL run, ready to score items of any wardrobe."""
 
-import numpy as np
 import pandas as pd
 import tf_keras as keras
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.images import ImageStore
+from tfcompat.training.group_ranking import rank_group
 from tfcompat.training.latent_scorer import LatentScorer, with_unknown
 from tfcompat.training.medal_progress import embed_all, embedder, space_masks
 from tfcompat.training.run_folder import RunFolder
@@ -90,13 +90,10 @@ class TrainedMedal:
         Raises:
             ValueError: If the wardrobe has no such group.
         """
-        if group not in self.wardrobe.groups:
-            raise ValueError(
-                f"`group` must be one of {', '.join(self.wardrobe.groups)}, "
-                f"got {group!r}."
-            )
-        rows = np.flatnonzero(self.wardrobe.items["group"] == group)
-        rows = rows[rows != query]
-        scores = self._scorer.score([query], rows[None])[0]
-        best = np.argsort(-scores, kind="stable")[:k]
-        return rows[best], scores[best]
+        return rank_group(
+            self.wardrobe,
+            query,
+            group,
+            lambda rows: self._scorer.score([query], rows[None])[0],
+            k,
+        )

@@ -8,6 +8,7 @@ from tfcompat.data.images import ImageStore
 from tfcompat.data.pipeline import make_dataset
 from tfcompat.data.questions import Questions
 from tfcompat.training.garment_encoder import item_features
+from tfcompat.training.group_ranking import rank_group
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.scoring import score_questions
 from tfcompat.training.vocabulary import Vocabulary
@@ -80,23 +81,17 @@ class TrainedScorer:
         Raises:
             ValueError: If the wardrobe has no such group.
         """
-        if group not in self.wardrobe.groups:
-            raise ValueError(
-                f"`group` must be one of {', '.join(self.wardrobe.groups)}, "
-                f"got {group!r}."
-            )
-        rows = np.flatnonzero(self.wardrobe.items["group"] == group)
-        rows = rows[rows != query]
-        scores = self.score(
-            Questions(
+
+        def score(rows):
+            questions = Questions(
                 np.full(1, customer),
                 np.full(1, query),
                 rows[None],
                 np.zeros((1, len(rows))),
             )
-        )[0]
-        best = np.argsort(-scores, kind="stable")[:k]
-        return rows[best], scores[best]
+            return self.score(questions)[0]
+
+        return rank_group(self.wardrobe, query, group, score, k)
 
     def attention_weights(self, customers):
         """How much each subspace counts for customers.
