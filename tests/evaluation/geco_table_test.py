@@ -33,6 +33,11 @@ class TestRows:
         some = {row.name for row in geco_rows("", [planted, bare])}
         assert not {"with text", "for the customer, of votes"} & some
 
+    def test_parts_hold_geco_and_what_was_asked_for(self, planted):
+        rows = geco_rows("", [planted], parts=["ablation"])
+        assert {row.section for row in rows[1:]} == {"ablation"}
+        assert rows[0].name == "GECo"
+
     def test_sweep_has_the_papers_values_and_shares_the_tables_run(self):
         rows = {row.name: row.settings for row in sweep_rows("")}
         assert len(rows) == 3 + 4 + 5
@@ -49,9 +54,9 @@ def reproduced(planted, geco_runs, tmp_path_factory):
     """
     out = tmp_path_factory.mktemp("reproduced") / "out"
     rows = (
-        Row("GECo", GECO, section="Models"),
-        Row("Popularity", "popularity", section="Models"),
-        Row("GECo without BPR", GECO, ("bpr_weight=0.0",), "Ablation"),
+        Row("GECo", GECO, section="models"),
+        Row("Popularity", "popularity", section="models"),
+        Row("GECo without BPR", GECO, ("bpr_weight=0.0",), "ablation"),
     )
     swept = (
         Row("alpha = 0.5", GECO, section="alpha"),

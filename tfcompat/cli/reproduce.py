@@ -34,6 +34,14 @@ def add_arguments(parser):
         help="of geco: also try this designer's designs in the query",
     )
     parser.add_argument(
+        "--parts",
+        nargs="+",
+        choices=("models", "ablation", "beyond", "sweep"),
+        metavar="PART",
+        help="of geco: only models, ablation, beyond (the paper) or sweep; "
+        "what other calls have trained is not trained again",
+    )
+    parser.add_argument(
         "--task",
         choices=("both", "top-to-bottom", "bottom-to-top"),
         help="of designer: what is designed for what; default both",
@@ -54,15 +62,16 @@ def run(args):
     if args.seeds is not None and args.seeds < 1:
         raise InputError(f"--seeds {args.seeds}: must be at least 1.")
     if args.table == "designer":
-        if args.designer:
-            raise InputError("--designer is an option of geco.")
+        if args.designer or args.parts:
+            raise InputError("--designer and --parts are options of geco.")
         table = _reproduce_designer(args)
     elif args.table == "geco":
         table = _reproduce_geco(args)
     else:
-        if args.size or args.task or args.designer:
+        if args.size or args.task or args.designer or args.parts:
             raise InputError(
-                f"--size, --task and --designer are no options of {args.table}."
+                "--size, --task, --designer and --parts are no options of "
+                f"{args.table}."
             )
         reproduce = _find_table(args.table)
         table = reproduce(
@@ -108,6 +117,7 @@ def _reproduce_designer(args):
 
 def _reproduce_geco(args):
     from tfcompat.data.errors import InputError
+    from tfcompat.evaluation.geco_rows import PARTS
     from tfcompat.evaluation.geco_table import reproduce_geco
 
     if args.task:
@@ -119,4 +129,5 @@ def _reproduce_geco(args):
         settings=args.set,
         size="" if args.size == "paper" else "-small",
         designer=args.designer or "",
+        parts=args.parts or PARTS,
     )

@@ -71,7 +71,7 @@ def write_markdown(rows, swept_rows, table, swept, results, seeds):
         name for name in table if " of " in name and "acle" in name
     )
     models = [row.name for row in rows if row.section == MODELS]
-    ablation = [GECO] + [row.name for row in rows if row.section == ABLATION]
+    ablation = [row.name for row in rows if row.section == ABLATION]
     beyond = [row.name for row in rows if row.section == BEYOND]
     lines = [
         f"Test part of {', '.join(wardrobes)}: {first['count']} pairs "
@@ -84,39 +84,44 @@ def write_markdown(rows, swept_rows, table, swept, results, seeds):
         ),
     ]
     oracle = [name for name in oracles if name.endswith(first["pairs"])]
-    for title, names, columns in (
+    for title, own, others, columns in (
         (
             "Table 2: AUC against one negative, MRR over all candidates",
-            models + oracle,
+            models,
+            oracle,
             ("paper_auc", "paper_mrr"),
         ),
         (
             "Table 3, MGCM's protocol: AUC over three negatives, MRR of nine",
-            models + oracle,
+            models,
+            oracle,
             ("mgcm_auc", "mgcm_mrr"),
         ),
         (
             "Table 4: ablation, and the gain of the template",
-            ablation,
+            ablation and [GECO, *ablation],
+            [],
             tuple(_COLUMNS),
         ),
         (
             "Beyond the paper; the votes' pairs are customers' own",
-            [GECO, *beyond, *(n for n in oracles if n not in oracle)],
+            beyond and [GECO, *beyond],
+            [name for name in oracles if name not in oracle],
             tuple(_COLUMNS),
         ),
     ):
-        if title.startswith("Beyond") and not beyond:
+        if not own:
             continue
         lines += [
             "",
             f"### {title}",
             "",
-            *_lines(names, table, columns, several),
+            *_lines([*own, *others], table, columns, several),
         ]
-    lines += ["", "### Figure 8: the loss's parameters, one seed", ""]
-    names = [row.name for row in swept_rows]
-    lines += _lines(names, swept, tuple(_COLUMNS), False)
+    if swept_rows:
+        names = [row.name for row in swept_rows]
+        lines += ["", "### Figure 8: the loss's parameters, one seed", ""]
+        lines += _lines(names, swept, tuple(_COLUMNS), False)
     return "\n".join(lines) + "\n"
 
 

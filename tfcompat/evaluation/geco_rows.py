@@ -6,7 +6,9 @@ from tfcompat.training.config_files import load_config
 GECO = "GECo"
 TOP_ALONE = "GECo's towers, top alone"
 SLOW = ("MGCM", "Pix2PixCM")  # To train.
-MODELS, ABLATION, BEYOND = "Models", "Ablation", "Beyond the paper"
+MODELS, ABLATION, BEYOND = "models", "ablation", "beyond"
+SWEEP = "sweep"
+PARTS = (MODELS, ABLATION, BEYOND, SWEEP)
 # The values of the sweep; the others keep the config's.
 _SWEEP = {
     "bpr_weight": ("alpha", (0.25, 0.5, 0.75)),
@@ -17,7 +19,7 @@ _VOTES = "pairs=votes"
 _PERSONAL = "query_parts=item,template,customer"
 
 
-def geco_rows(size, wardrobes, designer=""):
+def geco_rows(size, wardrobes, designer="", parts=PARTS):
     """What is trained.
 
     Args:
@@ -26,6 +28,8 @@ def geco_rows(size, wardrobes, designer=""):
             votes are there if all of them have these.
         designer: Finished run of a designer, whose designs are then tried as
             a further part of the query; "" for none.
+        parts: Some of `PARTS`. GECo itself, which all others are compared
+            with, is always there.
 
     Returns:
         Tuple of `Row`.
@@ -87,7 +91,9 @@ def geco_rows(size, wardrobes, designer=""):
                     BEYOND,
                 )
             )
-    return tuple(rows)
+    return tuple(
+        row for row in rows if row.section in parts or row.name == GECO
+    )
 
 
 def sweep_rows(size):

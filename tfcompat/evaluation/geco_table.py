@@ -13,7 +13,9 @@ from tfcompat.evaluation.geco_markdown import (
 from tfcompat.evaluation.geco_page import write_geco_page
 from tfcompat.evaluation.geco_rows import (
     GECO,
+    PARTS,
     SLOW,
+    SWEEP,
     TOP_ALONE,
     geco_rows,
     sweep_rows,
@@ -22,7 +24,14 @@ from tfcompat.evaluation.reproduction import train_rows
 
 
 def reproduce_geco(
-    wardrobes, out, *, seeds=3, settings=(), size="", designer=""
+    wardrobes,
+    out,
+    *,
+    seeds=3,
+    settings=(),
+    size="",
+    designer="",
+    parts=PARTS,
 ):
     """Trains, tests and writes everything.
 
@@ -37,13 +46,15 @@ def reproduce_geco(
         settings: "name=value" texts for all runs that know the name.
         size: As `geco_rows`.
         designer: As `geco_rows`.
+        parts: As `geco_rows`; what is written holds no others.
 
     Returns:
         Path of `table.md`.
     """
     out = pathlib.Path(out)
     loaded = [Wardrobe.load(folder) for folder in wardrobes]
-    rows, swept_rows = geco_rows(size, loaded, designer), sweep_rows(size)
+    rows = geco_rows(size, loaded, designer, parts)
+    swept_rows = sweep_rows(size) if SWEEP in parts else ()
     stages = {
         "encoder": f"garment-encoder{size}",
         "generator": f"cigm{size}",
@@ -69,8 +80,10 @@ def reproduce_geco(
     text = write_markdown(rows, swept_rows, table, swept, results, seeds)
     with atomic_path(out / "table.md") as partial:
         partial.write_text(text, encoding="utf-8")
-    with atomic_path(out / "sweep.png") as partial:
-        plot_sweep(swept_rows, swept).savefig(partial, format="png", dpi=120)
+    if swept_rows:
+        with atomic_path(out / "sweep.png") as partial:
+            figure = plot_sweep(swept_rows, swept)
+            figure.savefig(partial, format="png", dpi=120)
     runs = {
         result["row"]: result["run"]
         for result in reversed(results)  # The first seed's are left over.

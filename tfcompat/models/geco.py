@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.chosen_products import chosen_products
 from tfcompat.losses.weight_norm import squared_weight_norm
 
 QUERY_PARTS = ("item", "template", "design", "customer", "text")
@@ -121,8 +122,7 @@ class GECo(keras.Model):
         candidates = self.project(inputs, items)  # [u, d]
         if training and self.regularization:
             self.add_loss(self._penalty(query, candidates))
-        chosen = tf.gather(candidates, inputs["candidates"])  # [b, c, d]
-        return tf.einsum("bd,bcd->bc", query, chosen)
+        return chosen_products(query, candidates, inputs["candidates"])
 
     def describe(self, images, training=False):
         """float32 `[n, f]` features of images `[n, s, s, 3]` in [0, 1]."""

@@ -4,6 +4,8 @@ import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.chosen_products import chosen_products
+
 
 @keras.saving.register_keras_serializable(package="tfcompat")
 class BPRDAE(keras.Model):
@@ -119,8 +121,7 @@ class BPRDAE(keras.Model):
                 )
                 + self.weight_decay * self._mean_square()
             )
-        chosen = tf.gather(candidates, inputs["candidates"])
-        return tf.einsum("bh,bch->bc", query, chosen)
+        return chosen_products(query, candidates, inputs["candidates"])
 
     def embed_query(self, inputs):
         """float32 `[b, hidden_dim]`."""
