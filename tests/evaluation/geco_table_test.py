@@ -81,6 +81,7 @@ def reproduced(planted, geco_runs, tmp_path_factory):
             "batch_size=32",
             "precision=float32",
             "query_parts=item,template",
+            f"encoder={geco_runs['encoder'].path}",
         )
     )
     command = (
@@ -111,6 +112,10 @@ class TestReproduceGeco:
 
     def test_finished_runs_are_not_trained_again(self, reproduced):
         assert reproduced[2] == 0
+
+    def test_a_stage_that_is_named_is_not_trained(self, reproduced):
+        kinds = {kind for kind, _ in reproduced[1]}
+        assert kinds == {"GECoConfig", "PopularityConfig", "CIGMConfig"}
 
     def test_trainings_leave_nothing_behind(self, reproduced):
         before = [count for kind, count in reproduced[1] if "GECo" in kind]

@@ -50,7 +50,8 @@ def train_rows(
         rows: List of `Row`.
         stages: Dict from a setting's name, as "encoder", to the config of the
             stage that all rows of one wardrobe and seed share. A stage that
-            itself has such a setting is given the earlier ones.
+            itself has such a setting is given the earlier ones; one that
+            `settings` name, as "encoder=RUN", is that run.
         wardrobes: Folders.
         out: Folder that takes all runs.
         seeds: Number of model seeds.
@@ -189,7 +190,10 @@ def _configure(name, settings, shared, seed):
 def _train_stages(stages, wardrobe, world, seed, settings):
     """Trains what the rows share; returns the run folder of each stage."""
     paths = {}
+    named = {text.partition("=")[0] for text in settings}
     for key, name in stages.items():
+        if key in named:
+            continue
         # Looks do not depend on the model's seed: one encoder a wardrobe.
         part = "encoder" if key == "encoder" else f"seed-{seed}/stage-{name}"
         config = _configure(
