@@ -38,6 +38,14 @@ def runs(planted, geco_runs, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     encoder = str(geco_runs["encoder"].path)
     configs = {
+        "tuned": GECoConfig(
+            image_size=32,
+            backbone="frozen",
+            trained_convolutions=2,
+            encoder=encoder,
+            generator=str(geco_runs["cigm"].path),
+            **SMALL,
+        ),
         "bpr_dae": BPRDAEConfig(**SMALL, encoder=encoder),
         "mgcm": MGCMConfig(image_size=16, width=2, **SMALL),
         "pix2pix_cm": Pix2PixCMConfig(image_size=16, width=2, **SMALL),
@@ -51,7 +59,15 @@ def runs(planted, geco_runs, tmp_path_factory):
     return {**made, **geco_runs}
 
 
-MODELS = ("geco", "bpr_dae", "mgcm", "pix2pix_cm", "popularity", "random")
+MODELS = (
+    "geco",
+    "tuned",
+    "bpr_dae",
+    "mgcm",
+    "pix2pix_cm",
+    "popularity",
+    "random",
+)
 
 
 class TestCIGM:

@@ -61,6 +61,9 @@ class GECoConfig(TrainedCompatibilityConfig):
             backbone of a trained garment encoder, which knows garments from
             the start as published weights do; or "frozen", its features,
             looked up once, which leaves the two projections to be trained.
+        trained_convolutions: Of a "frozen" backbone, how many convolutions at
+            its end are trained all the same, at a fraction of what
+            "fine_tuned" costs: what the others see is looked up, too.
         weights: Local file of the backbone's weights; "" starts at random.
         encoder: Finished run of a garment encoder, for the latter two;
             "" trains one here.
@@ -93,6 +96,7 @@ class GECoConfig(TrainedCompatibilityConfig):
 
     image_size: int = 128
     backbone: str = "resnet18"
+    trained_convolutions: int = 0
     weights: str = ""
     encoder: str = ""
     encoder_config: str = "garment-encoder"

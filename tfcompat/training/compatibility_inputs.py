@@ -7,7 +7,7 @@ from tfcompat.data.images import ImageStore
 from tfcompat.data.text_vectors import text_vectors
 from tfcompat.training.compatibility_batches import QueryParts
 from tfcompat.training.compatibility_config import BPRDAEConfig
-from tfcompat.training.compatibility_stages import find_encoder
+from tfcompat.training.compatibility_stages import find_encoder, find_frozen
 from tfcompat.training.garment_encoder import item_features
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.templates import make_templates
@@ -15,12 +15,14 @@ from tfcompat.training.templates import make_templates
 
 def find_content(config, wardrobe, run):
     """What `make_dataset` shall put in for items."""
-    size = getattr(config, "image_size", None)
-    frozen = getattr(config, "backbone", None) == "frozen"
-    if size is not None and not frozen:
-        return ImageStore(wardrobe.image_paths, size)
-    if frozen or isinstance(config, BPRDAEConfig):
+    frozen = find_frozen(config, run)
+    if frozen is not None:
+        return frozen.see_items(wardrobe)
+    if isinstance(config, BPRDAEConfig):
         return item_features(find_encoder(config, run), wardrobe)
+    size = getattr(config, "image_size", None)
+    if size is not None:
+        return ImageStore(wardrobe.image_paths, size)
     return np.zeros((len(wardrobe.items), 1), "float32")
 
 
@@ -61,9 +63,7 @@ def find_query_parts(config, wardrobe, run, customers=(), queries=()):
             queries if personal else rows,
             config.image_size,
             noise_seed=config.seed if noise else None,
-            encoder=find_encoder(config, run)
-            if config.backbone == "frozen"
-            else None,
+            frozen=find_frozen(config, run),
         )
     if "text" not in parts:
         return QueryParts(templates)

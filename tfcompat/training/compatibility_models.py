@@ -28,9 +28,12 @@ from tfcompat.training.compatibility_config import (
     PopularityConfig,
     RandomConfig,
 )
-from tfcompat.training.compatibility_stages import OF_ENCODER, find_encoder
+from tfcompat.training.compatibility_stages import (
+    OF_ENCODER,
+    find_encoder,
+    find_frozen,
+)
 from tfcompat.training.garment_encoder import (
-    feature_backbone,
     item_features,
     load_garment_encoder,
 )
@@ -200,5 +203,5 @@ def _backbone(config, wardrobe, run):
             f"run asks for {config.image_size}."
         )
     if config.backbone == "frozen":
-        return feature_backbone(item_features(encoder, wardrobe))
+        return find_frozen(config, run).make_backbone(wardrobe)
     return load_garment_encoder(encoder.path).backbone

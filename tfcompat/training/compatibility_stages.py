@@ -6,6 +6,7 @@ from tfcompat.data.errors import InputError
 from tfcompat.training.compatibility_config import BPRDAEConfig, GECoConfig
 from tfcompat.training.config_files import load_config
 from tfcompat.training.execution import stage
+from tfcompat.training.frozen_encoder import FrozenEncoder
 from tfcompat.training.gan_baseline_configs import CIGMConfig
 from tfcompat.training.run_folder import RunFolder
 
@@ -48,3 +49,13 @@ def train_stages(config, wardrobe, run):
 def find_encoder(config, run):
     """`RunFolder` of the garment encoder that a run stands on."""
     return RunFolder(config.encoder or run.path / "encoder")
+
+
+def find_frozen(config, run):
+    """`FrozenEncoder` whose sight stands for images in a run's batches.
+
+    None where the run takes images as they are, or nothing.
+    """
+    if getattr(config, "backbone", None) != "frozen":
+        return None
+    return FrozenEncoder(find_encoder(config, run), config.trained_convolutions)

@@ -194,23 +194,25 @@ def item_features(run, wardrobe, batch_size=128):
     return cached_features(run, wardrobe, load, batch_size)
 
 
-def cached_features(run, wardrobe, load, batch_size=128):
+def cached_features(run, wardrobe, load, batch_size=128, suffix=""):
     """What a network of a run sees in each item, kept in the run's folder.
 
     Args:
         run: `RunFolder`, whose config says the `image_size`.
         wardrobe: `Wardrobe`.
         load: Function that returns the network: from images
-            `[n, s, s, 3]` to features `[n, f]`.
+            `[n, s, s, 3]` to features `[n, …]`.
         batch_size: Images at a time.
+        suffix: What the file's name ends in; another one for each network of
+            the run.
 
     Returns:
-        float32 `[items, f]`.
+        float `[items, …]`, as the network makes them.
     """
     seen = hashlib.sha256()
     for path in wardrobe.image_paths:
         seen.update(hashlib.sha256(path.read_bytes()).digest())
-    kept = run.path / "features" / f"{seen.hexdigest()[:16]}.npy"
+    kept = run.path / "features" / f"{seen.hexdigest()[:16]}{suffix}.npy"
     if kept.exists():
         return np.load(kept)
     size = run.read_config()["image_size"]

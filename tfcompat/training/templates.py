@@ -8,7 +8,6 @@ import tensorflow as tf
 from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
 from tfcompat.data.progress import progress
-from tfcompat.training.garment_encoder import load_garment_encoder
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.trained_designer import DESIGNERS, TrainedDesigner
 
@@ -22,7 +21,7 @@ class Templates:
 
     Args:
         keys: int64 `[m]`, ascending, `(customer + 1) * num_items + query`.
-        content: uint8 `[m, s, s, 3]` pixels, or float32 `[m, f]`, what an
+        content: uint8 `[m, s, s, 3]` pixels, or float `[m, …]`, what an
             encoder saw in them.
         num_items: Number of the wardrobe's items.
         image_size: Side to which pixels are brought.
@@ -47,7 +46,8 @@ class Templates:
             queries: int32 `[b]` item rows of the wardrobe.
 
         Returns:
-            float32 `[b, image_size, image_size, 3]` in [0, 1], or `[b, f]`.
+            float32 `[b, image_size, image_size, 3]` in [0, 1], or what the
+            encoder saw in them.
 
         Raises:
             tf.errors.InvalidArgumentError: When run with a query that has no
@@ -68,7 +68,7 @@ class Templates:
             "A query has no template: it was not among those asked for.",
         )
         found = tf.gather(self._content, places)
-        if found.dtype == tf.float32:
+        if found.dtype.is_floating:
             return found
         return resize_template(found, self.image_size)
 
@@ -98,7 +98,7 @@ def make_templates(
     queries,
     image_size,
     noise_seed=None,
-    encoder=None,
+    frozen=None,
 ):
     """Generates templates, or reads them where they were generated before.
 
@@ -116,8 +116,8 @@ def make_templates(
         image_size: Side to which templates are brought, in pixels.
         noise_seed: Seed of CIGM's noise; None, the default, for none, so that
             a query has one template.
-        encoder: Optional `RunFolder` of a garment encoder; templates then are
-            what it sees in them, kept likewise.
+        frozen: Optional `FrozenEncoder`; templates then are what it sees in
+            them, kept likewise.
 
     Returns:
         `Templates` of all these pairs.
@@ -151,12 +151,10 @@ def make_templates(
     content = _keep(
         kept, lambda: _generate(run, wardrobe, who, rows, noise_seed)
     )
-    if encoder is not None:
-        weights = (encoder.model / "encoder.keras").read_bytes()
-        seen_by = hashlib.sha256(weights).hexdigest()[:16]
+    if frozen is not None:
         content = _keep(
-            kept.with_name(f"{kept.stem}-seen-by-{seen_by}.npy"),
-            lambda pixels=content: _look(pixels, encoder, image_size),
+            kept.with_name(f"{kept.stem}-seen-by-{frozen.fingerprint}.npy"),
+            lambda pixels=content: _look(pixels, frozen, image_size),
         )
     return Templates(keys, content, num_items, image_size, is_personal)
 
@@ -171,11 +169,10 @@ def _keep(path, make):
     return content
 
 
-def _look(pixels, encoder, image_size, batch_size=128):
-    """float32 `[m, f]`, what a garment encoder sees."""
-    model = load_garment_encoder(encoder.path)
+def _look(pixels, frozen, image_size, batch_size=128):
+    """float `[m, …]`, what a garment encoder sees."""
     see = tf.function(
-        lambda part: model.describe(resize_template(part, image_size)),
+        lambda part: frozen.see(resize_template(part, image_size)),
         reduce_retracing=True,
     )
     starts = range(0, len(pixels), batch_size)

@@ -12,8 +12,7 @@ from tfcompat.training.compatibility_inputs import (
     find_content,
     find_query_parts,
 )
-from tfcompat.training.compatibility_stages import find_encoder
-from tfcompat.training.garment_encoder import load_garment_encoder
+from tfcompat.training.compatibility_stages import find_frozen
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.vocabulary import Vocabulary
 
@@ -67,8 +66,8 @@ class TrainedMatcher:
     Attributes:
         config: The run's `CompatibilityConfig`.
         model: The Keras model.
-        encoder: `GarmentEncoder` whose features the model takes; None of a
-            model that takes pixels, or nothing.
+        frozen: `FrozenEncoder` whose sight the model takes for images; None
+            of a model that takes pixels, or nothing.
 
     Raises:
         InputError: If the folder is no finished run of GECo or a baseline, or
@@ -80,16 +79,15 @@ class TrainedMatcher:
         self.config = read_compatibility_config(self.run)
         self.run.require_finished()
         self.wardrobe = wardrobe
-        self.encoder = None
-        if getattr(self.config, "backbone", None) == "frozen":
-            encoder = find_encoder(self.config, self.run)
-            self.encoder = load_garment_encoder(encoder.path)
+        self.frozen = find_frozen(self.config, self.run)
         self.model = keras.saving.load_model(
             self.run.model / "model.keras", compile=False
         )
         vocabulary = Vocabulary(**self.run.read_json("model/vocabulary.json"))
         self._translate = vocabulary.translate(wardrobe)
         self._content = find_content(self.config, wardrobe, self.run)
+        if isinstance(self._content, np.ndarray):
+            self._content = tf.constant(self._content)
         self._embed_query = tf.function(
             self.model.embed_query, reduce_retracing=True
         )
@@ -154,7 +152,7 @@ class TrainedMatcher:
         if hasattr(self.model, "design"):
             return self.model.design({"query": self._content.batch(queries)})
         config = self.config
-        if self.encoder is not None:  # Pixels, not what is seen in them.
+        if self.frozen is not None:  # Pixels, not what is seen in them.
             config = dataclasses.replace(config, backbone="")
         parts = find_query_parts(
             config, self.wardrobe, self.run, customers, queries.numpy()
@@ -165,15 +163,15 @@ class TrainedMatcher:
         return parts.templates["template"].batch(customers, queries)
 
     def see(self, images):
-        """What stands for images in a batch: themselves, or their features.
+        """What stands for images in a batch: themselves, or what is seen.
 
         Args:
             images: float32 `[n, image_size, image_size, 3]` in [0, 1].
 
         Returns:
-            The same, or float32 `[n, f]`.
+            The same, or as `FrozenEncoder.see`.
         """
-        return images if self.encoder is None else self.encoder.describe(images)
+        return images if self.frozen is None else self.frozen.see(images)
 
     def score_blocks(self, customers, queries, candidates):
         """Scores every query with every candidate.
