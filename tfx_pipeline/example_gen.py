@@ -14,6 +14,8 @@ from tfcompat.data import splits
 from tfx_pipeline import wardrobe_files, wardrobe_records
 
 ITEMS, ITEM_VOTES, PAIR_VOTES = "items", "item_votes", "pair_votes"
+OUTFITS = "outfits"
+# What every pipeline makes; outfits only where a model learns from them.
 EXAMPLE_SETS = (ITEMS, ITEM_VOTES, PAIR_VOTES)
 _IMAGES = "images"
 # What each example set is made of.
@@ -21,6 +23,7 @@ _SOURCES = {
     ITEMS: (ITEMS, _IMAGES),
     ITEM_VOTES: (ITEM_VOTES, ITEMS, "customers"),
     PAIR_VOTES: (PAIR_VOTES, ITEMS, "customers"),
+    OUTFITS: (OUTFITS, ITEMS),
 }
 
 
@@ -105,9 +108,21 @@ class PairVotesExecutor(_Executor):
     make_examples = wardrobe_records.pair_vote_examples
 
 
+class OutfitsExecutor(_Executor):
+    """Makes examples of outfits."""
+
+    example_set = OUTFITS
+    make_examples = wardrobe_records.outfit_examples
+
+
 _EXECUTORS = {
     executor.example_set: executor
-    for executor in (ItemsExecutor, ItemVotesExecutor, PairVotesExecutor)
+    for executor in (
+        ItemsExecutor,
+        ItemVotesExecutor,
+        PairVotesExecutor,
+        OutfitsExecutor,
+    )
 }
 
 
@@ -120,8 +135,8 @@ class WardrobeExampleGen(FileBasedExampleGen):
 
     Args:
         wardrobe: The wardrobe folder.
-        example_set: "items" (one split, "all"), "item_votes" or "pair_votes"
-            (train, valid, test).
+        example_set: "items" (one split, "all"), "item_votes", "pair_votes" or
+            "outfits" (train, valid, test).
     """
 
     DRIVER_CLASS = WardrobeDriver

@@ -13,6 +13,7 @@ from tfx_pipeline import example_gen, validator
 from tfx_pipeline.catalogue_index import make_catalogue_index
 from tfx_pipeline.evaluation import make_evaluation
 from tfx_pipeline.pusher import make_pusher
+from tfx_pipeline.run_configs import choose_run_configs
 from tfx_pipeline.serving_check import make_serving_check
 from tfx_pipeline.training import make_trainers
 
@@ -116,12 +117,16 @@ def make_example_sets(config):
         config: `PipelineConfig`.
 
     Returns:
-        Dict from name ("items", "item_votes", "pair_votes") to `ExampleSet`.
+        Dict from name ("items", "item_votes", "pair_votes", and "outfits"
+        where a model learns from them) to `ExampleSet`.
     """
-    sets = {
-        name: make_example_set(config, name)
-        for name in example_gen.EXAMPLE_SETS
-    }
+    names = [*example_gen.EXAMPLE_SETS]
+    if any(
+        example_gen.OUTFITS in beside.module.EXAMPLE_SETS
+        for beside in choose_run_configs(config).beside
+    ):
+        names.append(example_gen.OUTFITS)
+    sets = {name: make_example_set(config, name) for name in names}
     items = sets[example_gen.ITEMS].example_validator
     for made in sets.values():
         if made.example_validator is not items:

@@ -73,6 +73,18 @@ def pair_votes_fn(inputs):
     return _labelled(inputs)
 
 
+def outfits_fn(inputs):
+    """Passes rows of outfits through.
+
+    Args:
+        inputs: Dict of raw features, as above.
+
+    Returns:
+        The same.
+    """
+    return dict(inputs)
+
+
 def _labelled(inputs):
     outputs = dict(inputs)
     vote = outputs.pop("vote")

@@ -12,10 +12,10 @@ from tfcompat.training.joint_subspace_net import JointSubspaceConfig
 from tfcompat.training.partial_dual import PartialDualConfig
 from tfcompat.training.stynet import StyNetConfig
 from tfcompat.training.subspace_config import SubspaceConfig
-from tfx_pipeline.trainers import adde, designer, geco
+from tfx_pipeline.trainers import adde, designer, geco, outfits
 
 # Trainer modules of models that stand beside stage 2.
-_MODULES = (adde, designer, geco)
+_MODULES = (adde, designer, geco, outfits)
 _PAIR_CONFIGS = (SubspaceConfig, JointSubspaceConfig)
 # What the pipeline itself settles.
 _STAGES = ("encoder", "stage_one", "customers")

@@ -18,7 +18,7 @@ from tfx_pipeline.trainers.arguments import TrainArgs, load_config
 from tfx_pipeline.wardrobe_files import read_manifest
 from tfx_pipeline.work_folders import open_work_folder
 
-_EXAMPLE_SETS = ("items", "item_votes", "pair_votes")
+_EXAMPLE_SETS = ("items", "item_votes", "pair_votes", "outfits")
 _RUNS = ("encoder", "stage_one")
 
 PARAMETERS = {

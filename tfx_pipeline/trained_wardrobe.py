@@ -20,7 +20,7 @@ _IMAGES_AT_ONCE = 64
 
 
 def read_trained_wardrobe(
-    folder, items, item_votes, pair_votes=None, manifest=None
+    folder, items, item_votes, pair_votes=None, manifest=None, outfits=None
 ):
     """Puts a wardrobe together from transformed examples.
 
@@ -41,6 +41,8 @@ def read_trained_wardrobe(
         manifest: Dict of what the shop's manifest says of its name and of how
             items are split, which models that learn from pairs of items go
             by.
+        outfits: The same of outfits; None for none. Customers who have not
+            voted are nobody there.
 
     Returns:
         `tfcompat.data.wardrobe.Wardrobe`.
@@ -66,7 +68,9 @@ def read_trained_wardrobe(
         customers,
         _read_votes(item_votes, frames.ITEM_VOTE_IDS, rows),
         pairs,
-        frames.empty_outfits(),
+        frames.empty_outfits()
+        if outfits is None
+        else _read_outfits(outfits, rows),
         frames.empty_questions(),
         dict(manifest or {}),
     )
@@ -179,6 +183,34 @@ def _read_votes(votes, ids, rows_of):
             f"Two votes on the same contradict each other: {what}."
         )
     return frame[~repeated].reset_index(drop=True)
+
+
+def _read_outfits(outfits, rows_of):
+    columns = ["outfit_id", "item_id", "row"]
+    if "customer_id" in outfits.columns:
+        columns.append("customer_id")
+    parts = [
+        pd.DataFrame(outfits.read(split, columns)) for split in splits.SPLITS
+    ]
+    table = pd.concat(parts).sort_values("row", ignore_index=True)
+    if "customer_id" not in table:
+        table["customer_id"] = b""
+    found = {
+        name: rows_of[name].get_indexer(_texts(table[f"{name}_id"]))
+        for name in ("customer", "item")
+    }
+    unknown = table["item_id"][found["item"] < 0]
+    if len(unknown):
+        raise InputError(
+            f"Outfits name the item {unknown.iloc[0].decode()!r}, which is not "
+            "among the items."
+        )
+    frame = pd.DataFrame(
+        {"outfit_id": _texts(table["outfit_id"])}, dtype=object
+    )
+    return frame.assign(
+        **{name: rows.astype(np.int32) for name, rows in found.items()}
+    )
 
 
 def _texts(values):

@@ -11,10 +11,12 @@ from tfcompat.data.errors import InputError
 from tfcompat.data.frames import ITEM_VOTE_IDS, PAIR_VOTE_IDS
 from tfx_pipeline.example_encoding import column_kinds, merge_kinds
 from tfx_pipeline.item_encoding import EncodeItems
+from tfx_pipeline.outfit_encoding import EncodeOutfits
 from tfx_pipeline.table_batches import read_batches
 from tfx_pipeline.vote_encoding import EncodeVotes, read_lookup
 from tfx_pipeline.wardrobe_files import (
     find_table,
+    read_manifest,
     read_split_seed,
     require_table,
 )
@@ -129,6 +131,38 @@ def pair_vote_examples(pipeline, wardrobe):
             surveys=False,
         ),
     )
+
+
+def outfit_examples(pipeline, wardrobe):
+    """Examples of outfits: one for each item of each.
+
+    Features: `outfit_id`, `item_id`, `row`, `item_group`, `item_category`,
+    and `customer_id` where the table names one.
+
+    Args:
+        pipeline: `beam.Pipeline`.
+        wardrobe: The folder.
+
+    Returns:
+        As `item_vote_examples`; an outfit is in the split that
+        `tfcompat.data.id_splits.outfit_splits` puts it into.
+
+    Raises:
+        InputError: As `item_examples`.
+    """
+    spec = table_specs.OUTFITS
+    path = require_table(wardrobe, spec.name)
+    items = _lookup(pipeline, require_table(wardrobe, "items"), "item_id")
+    examples = (
+        _batches(pipeline, path, spec.required.__contains__, _VOTES_AT_ONCE)
+        | "ShareOut" >> beam.Reshuffle()
+        | "EncodeOutfits"
+        >> beam.ParDo(
+            EncodeOutfits(path, read_manifest(wardrobe)),
+            beam.pvalue.AsSingleton(items),
+        ).with_outputs(*splits.SPLITS)
+    )
+    return {split: examples[split] for split in splits.SPLITS}
 
 
 def _vote_examples(pipeline, wardrobe, spec, encode):

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -5,11 +6,13 @@ import pytest
 from PIL import Image
 
 from tests.command import tfcompat_main
+from tfcompat.data.errors import InputError
 from tfcompat.data.outfit_pairs import hidden_item_questions, outfit_pairs
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation import medal_table
 from tfcompat.evaluation.evaluate import evaluate_run
 from tfcompat.evaluation.medal_table import colour_vectors
+from tfcompat.evaluation.reproduction import _meant_for, _train_stages
 from tfcompat.training.config_files import apply_settings, load_config
 
 
@@ -45,6 +48,26 @@ class TestColourVectors:
 
 
 class TestReproduce:
+    @pytest.mark.parametrize("encoder", ["", "encoder=runs/encoder"])
+    def test_without_attributes_an_encoder_must_be_given(
+        self, wardrobe, tmp_path, monkeypatch, encoder
+    ):
+        plain = [name for name in wardrobe.items if "attr_" not in name]
+        bare = dataclasses.replace(wardrobe, items=wardrobe.items[plain])
+        bare.save(tmp_path / "bare")
+        seen = []
+
+        def stop(rows, stages, *args, **kwargs):
+            seen.extend([*stages, *(row.config for row in rows)])
+            raise InterruptedError
+
+        monkeypatch.setattr(medal_table, "train_rows", stop)
+        with pytest.raises(InterruptedError):
+            medal_table.reproduce_medal(
+                [tmp_path / "bare"], tmp_path / "out", settings=[encoder]
+            )
+        assert ("csa-net" in seen) == ("encoder" in seen) == bool(encoder)
+
     def test_table_and_pictures_of_finished_runs(
         self, medal_run, wardrobe_folder, tmp_path, monkeypatch
     ):
@@ -53,7 +76,8 @@ class TestReproduce:
         report = evaluate_run(medal_run.path, wardrobe)
 
         def finished(rows, stages, wardrobes, out, *, seeds, settings):
-            assert stages == {"clip": "clip-small"} and settings == ["epochs=1"]
+            assert stages == {"clip": "clip-small", "encoder": "adde-small"}
+            assert settings == ["epochs=1"]
             for row in rows:  # Every setting exists.
                 apply_settings(load_config(row.config), row.settings)
             return [
@@ -76,6 +100,7 @@ class TestReproduce:
         )
         text = table.read_text(encoding="utf-8")
         names = [row.name for row in medal_table.ROWS]
+        names += [row.name for row in medal_table.ATTRIBUTE_ROWS]
         names += ["with outfits cut from photos", "Frozen CLIP, images alone"]
         names += ["Colour histograms alone", "The stylists' own score"]
         for name in names:
@@ -85,7 +110,40 @@ class TestReproduce:
             assert picture.width > picture.height > 300
 
 
+class TestSettings:
+    def test_a_config_named_in_front_is_the_only_one_meant(self):
+        settings = ["epochs=3", "medal-small.epochs=2", "clip-small.seed=1"]
+        assert _meant_for("medal-small", settings) == ["epochs=3", "epochs=2"]
+        assert _meant_for("csa-net", settings) == ["epochs=3"]
+        floats = ["learning_rate=0.5", "csa-net.margin=0.1"]
+        assert _meant_for("csa-net", floats) == [
+            "learning_rate=0.5",
+            "margin=0.1",
+        ]
+        with pytest.raises(InputError, match="no run config 'medals'"):
+            _meant_for("medal", ["medals.epochs=2"])
+
+    def test_a_stage_that_is_given_is_not_trained(self, wardrobe, tmp_path):
+        paths = _train_stages(
+            {"clip": "clip-small"}, wardrobe, tmp_path, 0, ["clip=/some/where"]
+        )
+        assert paths == {"clip": "/some/where"}
+        assert not any(tmp_path.iterdir())
+
+
 class TestCommand:
+    def test_report_writes_a_page_of_what_is_found(
+        self, medal_run, wardrobe_folder, tmp_path, capsys
+    ):
+        out = tmp_path / "page.html"
+        line = f"report {medal_run.path} --data {wardrobe_folder} --out {out}"
+        assert tfcompat_main(line) == 0
+        page = out.read_text(encoding="utf-8")
+        assert "no pretrained weights" in page and "Recall@10" in page
+        assert page.count("data:image/png;base64,") == 2
+        assert tfcompat_main(f"{line} --link a=b") == 2
+        assert "--link" in capsys.readouterr().err
+
     def test_a_run_of_something_else_is_told_apart(
         self, small_clip, wardrobe_folder, capsys
     ):

@@ -187,6 +187,18 @@ class TestScores:
             MEDAL(make_encoder(), type_key="shoes")
 
 
+class TestEncoder:
+    def test_histograms_that_are_known_are_not_counted_again(self):
+        encoder = make_encoder()
+        images = make_medal_batch()[0]["items"]
+        counted = encoder.colour.count(images)
+        np.testing.assert_allclose(
+            encoder(images, counted), encoder(images), atol=1e-6
+        )
+        other = encoder(images, counted[::-1]).numpy()
+        assert not np.allclose(other, encoder(images), atol=1e-3)
+
+
 class TestEntropy:
     def test_as_a_share_of_the_greatest(self):
         rows = np.array([[0.25] * 4, [1, 0, 0, 0], [0.5, 0.5, 0, 0]], "float32")

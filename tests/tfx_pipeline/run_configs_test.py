@@ -58,15 +58,19 @@ class TestStages:
                 "pix2pix-small",
                 "geco",
                 "adde-m",
+                "csa-net",
+                "medal-small",
             ],
         )
-        designer, baseline, geco, adde = chosen.beside
+        designer, baseline, geco, adde, csa_net, medal = chosen.beside
         assert designer.name == "designer-small"
         assert isinstance(designer.config, DesignerConfig)
         assert (designer.config.epochs, designer.config.seed) == (2, 3)
         assert designer.module is baseline.module is not geco.module
         assert isinstance(geco.config, GECoConfig)
         assert adde.module.EXAMPLE_SETS == ("items",)
+        assert csa_net.module is medal.module
+        assert medal.module.EXAMPLE_SETS == ("items", "outfits")
         assert baseline.config.seed == 3
 
 

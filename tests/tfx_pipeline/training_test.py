@@ -85,6 +85,16 @@ class TestMakeTrainers:
         }
         assert set(designer.outputs) == {"model_run"}
 
+    def test_outfits_are_read_where_a_model_learns_from_them(self, wire):
+        [medal] = wire(also_train=("medal-small",)).beside
+        assert inputs(medal) == {
+            "items": "Transform_items",
+            "items_graph": "Transform_items",
+            "outfits": "Transform_outfits",
+            "outfits_graph": "Transform_outfits",
+            "encoder": "Trainer_encoder",
+        }
+
     def test_tuner_and_resolver_by_option(self, wire):
         trainers = wire(tune=True, tuner_trials=3, warm_start=True)
         assert [part.id for part in trainers.components] == [

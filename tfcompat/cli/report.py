@@ -10,7 +10,7 @@ def add_arguments(parser):
         "runs",
         nargs="+",
         metavar="RUN",
-        help="run folders of stage 2, or of designers",
+        help="run folders of stage 2, of designers, or of MEDAL",
     )
     parser.add_argument("--data", required=True, help="wardrobe folder")
     parser.add_argument("--out", required=True, help="HTML file to write")
@@ -52,6 +52,7 @@ def run(args):
     from tfcompat.data.errors import InputError
     from tfcompat.data.wardrobe import Wardrobe
     from tfcompat.evaluation.design_report import write_design_report
+    from tfcompat.evaluation.medal_page import is_medal, write_medal_page
     from tfcompat.evaluation.report import write_report
     from tfcompat.serving.client import Client
     from tfcompat.training.trained_designer import designs
@@ -81,6 +82,12 @@ def run(args):
             features=args.features,
             scorer=args.scorer,
         )
+        print(args.out)
+        return
+    if any(map(is_medal, args.runs)):
+        if args.server or links:
+            raise InputError("--server, --link: pages of MEDAL have neither.")
+        write_medal_page(runs, wardrobe, args.out)
         print(args.out)
         return
     with contextlib.ExitStack() as stack:

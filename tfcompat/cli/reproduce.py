@@ -51,7 +51,8 @@ def add_arguments(parser):
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="change a setting in all runs that know it",
+        help="change a setting in all runs that know it; with CONFIG. in "
+        "front in runs of that config alone",
     )
 
 

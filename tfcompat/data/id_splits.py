@@ -1,5 +1,6 @@
 """Which items and which outfits are for training, validation and test."""
 
+import numpy as np
 import pandas as pd
 
 from tfcompat.data import splits
@@ -47,17 +48,29 @@ def outfit_splits(wardrobe, outfit_ids):
 
 
 def _splits(wardrobe, table, ids, fractions):
+    if table in wardrobe.manifest.get(PREFIXED, ()):
+        return prefixed_splits(ids, f"{wardrobe.folder}: {table}")
+    return hashed_splits(ids, wardrobe.split_seed, fractions)
+
+
+def hashed_splits(ids, seed, fractions):
+    """Parts by a hash of the ids; str array `[n]`."""
+    hashes = splits.hash_rows([splits.hash_ids(np.asarray(ids, object))], seed)
+    return splits.split_by_hash(hashes, fractions).astype(object)
+
+
+def prefixed_splits(ids, source):
+    """Parts that ids begin with; str array `[n]`.
+
+    Raises:
+        InputError: If one does not, naming it and its source.
+    """
     ids = pd.Series(ids, dtype=object)
-    if table not in wardrobe.manifest.get(PREFIXED, ()):
-        hashes = splits.hash_rows(
-            [splits.hash_ids(ids.to_numpy())], wardrobe.split_seed
-        )
-        return splits.split_by_hash(hashes, fractions).astype(object)
     parts = ids.str.partition("-")[0]
     wrong = ~parts.isin(splits.SPLITS)
     if wrong.any():
         raise InputError(
-            f"{wardrobe.folder}: the id {ids[wrong.idxmax()]!r} in {table} "
-            "must begin with train-, valid- or test-, as wardrobe.json says."
+            f"{source}: the id {ids[wrong.idxmax()]!r} must begin with "
+            "train-, valid- or test-, as wardrobe.json says."
         )
     return parts.to_numpy(object)

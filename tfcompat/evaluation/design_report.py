@@ -173,7 +173,8 @@ def write_page(path, *, title, wardrobe, tables, pictures):
         title: Of the page.
         wardrobe: `Wardrobe`.
         tables: List of dicts of "title", "note", "columns" and "rows".
-        pictures: Dict as `draw_pictures` returns it.
+        pictures: Dict as `draw_pictures` returns it; a data URL as "uri" may
+            stand for a "picture".
     """
     page = jinja2.Environment(
         loader=jinja2.PackageLoader("tfcompat.evaluation", "."),
@@ -187,7 +188,7 @@ def write_page(path, *, title, wardrobe, tables, pictures):
         version=__version__,
         tables=tables,
         pictures=[
-            {**shown, "uri": picture_uri(shown["picture"])}
+            {"uri": shown.get("uri") or picture_uri(shown["picture"]), **shown}
             for shown in pictures.values()
         ],
     )

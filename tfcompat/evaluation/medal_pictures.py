@@ -3,27 +3,30 @@
 import numpy as np
 
 from tfcompat.data.outfit_pairs import outfit_pairs
-from tfcompat.evaluation.picture_rows import GREEN, write_picture_rows
-from tfcompat.training.trained_medal import TrainedMedal
+from tfcompat.evaluation.picture_rows import GREEN
 
 _FOUND = 10
 _ROWS = 4
 _ASKED = 200
 
 
-def draw_retrieval(run, wardrobe, path, split="test"):
+def retrieval_rows(trained, wardrobe, split="test"):
     """Queries, what was worn with them, and the first ten that are found.
 
     Beneath each is its score; the item that was worn has a green frame. Above
     are queries whose item is among the ten, below some whose item is not.
 
     Args:
-        run: Folder of a finished run of MEDAL.
+        trained: `TrainedMedal`.
         wardrobe: `Wardrobe`.
-        path: The PNG.
         split: Outfits to ask about.
+
+    Returns:
+        Sections, as `draw_picture_rows` takes them.
+
+    Raises:
+        InputError: If the wardrobe has no outfits in the split.
     """
-    trained = TrainedMedal(run, wardrobe)
     pairs = outfit_pairs(wardrobe, (split,))
     photos = wardrobe.image_paths
     hits, misses = [], []
@@ -41,10 +44,7 @@ def draw_retrieval(run, wardrobe, path, split="test"):
             ),
         ]
         (hits if worn in found else misses).append(row)
-    write_picture_rows(
-        [
-            ("What was worn is among the ten", hits[:_ROWS]),
-            ("It is not", misses[:_ROWS]),
-        ],
-        path,
-    )
+    return [
+        ("What was worn is among the ten", hits[:_ROWS]),
+        ("It is not", misses[:_ROWS]),
+    ]

@@ -1,17 +1,18 @@
-"""MEDAL's table: its ablations, and frozen CLIP and colours alone."""
+"""MEDAL's table: baselines, ablations, and what untrained features tell."""
 
 import json
 import pathlib
 
 import numpy as np
-import tensorflow as tf
 
 from tfcompat.data.files import atomic_path
 from tfcompat.data.images import ImageStore
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation.medal_evaluation import measure_scorer
-from tfcompat.evaluation.medal_pictures import draw_retrieval
+from tfcompat.evaluation.medal_page import COLUMNS
+from tfcompat.evaluation.medal_pictures import retrieval_rows
 from tfcompat.evaluation.outfit_evaluation import OutfitTasks
+from tfcompat.evaluation.picture_rows import write_picture_rows
 from tfcompat.evaluation.reproduction import (
     Row,
     markdown_table,
@@ -21,7 +22,9 @@ from tfcompat.evaluation.reproduction import (
 from tfcompat.layers.colour_embedding import ColourEmbedding
 from tfcompat.training.clip_features import clip_features, resolve_clip
 from tfcompat.training.latent_scorer import LatentScorer
+from tfcompat.training.medal_data import count_colours
 from tfcompat.training.run_folder import RunFolder
+from tfcompat.training.trained_medal import TrainedMedal
 
 MEDAL = "MEDAL"
 _STAGES = {"clip": "clip-small"}
@@ -36,15 +39,23 @@ ROWS = (
         "without self-supervision", "medal-small", ("distillation_weight=0.0",)
     ),
     Row("without meta-spaces", "medal-small", ("types=none",)),
+    Row(
+        "Siamese, the same transformer",
+        "medal-small",
+        (
+            "colour_dim=0",
+            "vision_dim=128",
+            "aids=",
+            "distillation_weight=0.0",
+            "types=none",
+        ),
+    ),
 )
-_COLUMNS = {
-    "overall.roc_auc": "compatibility AUC",
-    "fitb_accuracy": "FITB",
-    "retrieval.recall_at_10": "Recall@10",
-    "retrieval.recall_at_30": "Recall@30",
-    "retrieval.recall_at_50": "Recall@50",
-    "retrieval.mrr": "MRR",
-}
+# These look through an encoder that was taught attributes.
+ATTRIBUTE_ROWS = (
+    Row("Siamese, taught attributes", "outfit-siamese"),
+    Row("CSA-Net, taught attributes", "csa-net"),
+)
 
 
 def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
@@ -54,11 +65,12 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
         wardrobes: Folders.
         out: Folder for runs, `table.md`, `table.json` and `retrieval.png`.
         seeds: Number of model seeds.
-        settings: "name=value" texts for all runs that know the name;
-            "worn=FOLDER" adds a row that learns from harvested photos too.
+        settings: As of `train_rows`; "worn=FOLDER" adds a row that learns
+            from harvested photos too.
 
     Returns:
-        Path of `table.md`.
+        Path of `table.md`. CSA-Net is in it where all wardrobes have
+        attributes, or the settings name an encoder that was taught some.
     """
     out = pathlib.Path(out)
     worn = [text for text in settings if text.startswith("worn=")]
@@ -68,16 +80,24 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
         rows.append(
             Row("with outfits cut from photos", "medal-small", (*worn,))
         )
+    stages = dict(_STAGES)
+    if any(text.startswith("encoder=") for text in settings) or all(
+        map(_has_attributes, wardrobes)
+    ):
+        rows += ATTRIBUTE_ROWS
+        stages["encoder"] = "adde-small"
     results = train_rows(
-        rows, _STAGES, wardrobes, out, seeds=seeds, settings=settings
+        rows, stages, wardrobes, out, seeds=seeds, settings=settings
     )
     measured = [*results, *_untrained(results), *_oracles(results)]
-    table = summarise(measured, _COLUMNS)
+    table = summarise(measured, COLUMNS)
     with atomic_path(out / "table.json") as partial:
         content = {"rows": table, "results": measured}
         partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
     first = next(result for result in results if result["row"] == MEDAL)
-    draw_retrieval(first["run"], _wardrobe(first["run"]), out / "retrieval.png")
+    wardrobe = _wardrobe(first["run"])
+    trained = TrainedMedal(first["run"], wardrobe)
+    write_picture_rows(retrieval_rows(trained, wardrobe), out / "retrieval.png")
     names = sorted({result["wardrobe"] for result in results})
     origins = sorted(
         {
@@ -92,11 +112,16 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
         "fine-grained category, averaged over categories.",
         *(f"CLIP: {origin}." for origin in origins),
         "",
-        *markdown_table(table, _COLUMNS),
+        *markdown_table(table, COLUMNS),
     ]
     with atomic_path(out / "table.md") as partial:
         partial.write_text("\n".join(lines) + "\n", "utf-8")
     return out / "table.md"
+
+
+def _has_attributes(folder):
+    columns = Wardrobe.load(folder).items.columns
+    return any(name.startswith("attr_") for name in columns)
 
 
 def _oracles(results):
@@ -152,15 +177,6 @@ def colour_vectors(wardrobe, image_size=32):
     Returns:
         float32 `[items, bins]`.
     """
-    layer = ColourEmbedding(1, side=image_size)
     images = ImageStore(wardrobe.image_paths, image_size)
-    return np.concatenate(
-        [
-            np.sqrt(
-                layer.count(
-                    images.batch(tf.range(i, min(i + 128, len(images))))
-                )
-            )
-            for i in range(0, len(images), 128)
-        ]
-    )
+    layer = ColourEmbedding(1, side=image_size)
+    return np.sqrt(count_colours(layer, images))

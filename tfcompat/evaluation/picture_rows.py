@@ -20,13 +20,26 @@ def write_picture_rows(sections, path):
     """Writes a PNG of rows of photos.
 
     Args:
-        sections: List of (title, rows); a row is a list of (path of an image,
-            text beneath it, colour of its frame or None). A path of None
-            leaves a gap, as between query and answers.
+        sections: As `draw_picture_rows` takes them.
         path: The file.
 
     Raises:
         InputError: If it cannot be written.
+    """
+    with atomic_path(path) as partial:
+        draw_picture_rows(sections).save(partial, "PNG")
+
+
+def draw_picture_rows(sections):
+    """Draws rows of photos.
+
+    Args:
+        sections: List of (title, rows); a row is a list of (path of an image,
+            text beneath it, colour of its frame or None). A path of None
+            leaves a gap, as between query and answers.
+
+    Returns:
+        `PIL.Image.Image`.
     """
     width = max((len(row) for _, rows in sections for row in rows), default=1)
     height = sum(
@@ -44,8 +57,7 @@ def write_picture_rows(sections, path):
                     corner = (8 + place * _CELL, top + 4)
                     _draw(sheet, draw, corner, photo, text, colour)
             top += _ROW_HEIGHT
-    with atomic_path(path) as partial:
-        sheet.save(partial, "PNG")
+    return sheet
 
 
 def _draw(sheet, draw, corner, photo, text, colour):

@@ -7,12 +7,19 @@ import matplotlib.figure
 import numpy as np
 from PIL import Image
 
+_PANELS = {
+    "loss": "loss / loss of the first epoch",
+    "valid_customer_roc_auc": "validation customer ROC AUC",
+}
 
-def learning_curves(histories):
-    """Training loss and validation ROC AUC by epoch.
+
+def learning_curves(histories, panels=None):
+    """Numbers by epoch, a panel each.
 
     Args:
         histories: Dict from a run's name to its list of epochs' numbers.
+        panels: Dict from a number's name to what its axis says; None shows
+            training loss and validation ROC AUC.
 
     Returns:
         Data URL of a PNG, or "" when no run has a history.
@@ -20,12 +27,8 @@ def learning_curves(histories):
     if not any(histories.values()):
         return ""
     panels = {
-        "loss": "loss / loss of the first epoch",
-        "valid_customer_roc_auc": "validation customer ROC AUC",
-    }
-    panels = {
         number: label
-        for number, label in panels.items()
+        for number, label in (panels or _PANELS).items()
         if any(number in row for rows in histories.values() for row in rows)
     }
     figure = matplotlib.figure.Figure(

@@ -5,15 +5,21 @@ import gc
 import json
 import logging
 import pathlib
+import re
 
 import numpy as np
 import tf_keras as keras
 
+from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
 from tfcompat.data.progress import progress
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation.evaluate import evaluate_run
-from tfcompat.training.config_files import apply_known, load_config
+from tfcompat.training.config_files import (
+    apply_known,
+    config_names,
+    load_config,
+)
 from tfcompat.training.execution import execute
 
 _LOG = logging.getLogger(__name__)
@@ -55,7 +61,9 @@ def train_rows(
         wardrobes: Folders.
         out: Folder that takes all runs.
         seeds: Number of model seeds.
-        settings: "name=value" texts for all rows that know the name.
+        settings: "name=value" texts for all rows that know the name, and
+            "config.name=value" for rows and stages of one config. A stage
+            whose name is set is not trained: the run given is taken.
         measure: Function from a finished run's folder and the `Wardrobe` to
             the report on the test part, a dict.
 
@@ -171,13 +179,13 @@ def world_name(folder, loaded):
 
 
 def _slug(row):
-    changes = "-".join(row.settings).replace("=", "-").replace(",", "-")
+    changes = re.sub("[=,/]", "-", "-".join(row.settings))
     return f"{row.config}-{changes}".rstrip("-")
 
 
 def _configure(name, settings, shared, seed):
     """A run config with the settings it knows, its stages and its seed."""
-    config = apply_known(load_config(name), settings)
+    config = apply_known(load_config(name), _meant_for(name, settings))
     known = {field.name for field in dataclasses.fields(config)}
     given = {key: value for key, value in shared.items() if key in known}
     if "stage_one" in known:
@@ -187,12 +195,25 @@ def _configure(name, settings, shared, seed):
     return dataclasses.replace(config, seed=seed, **given)
 
 
+def _meant_for(config, settings):
+    """Settings of all configs and of this one, without its name."""
+    meant = []
+    for text in settings:
+        owner, dot, _ = text.partition("=")[0].rpartition(".")
+        if dot and owner not in config_names():
+            raise InputError(f"--set {text}: there is no run config {owner!r}.")
+        if owner in ("", config):
+            meant.append(text.removeprefix(f"{owner}."))
+    return meant
+
+
 def _train_stages(stages, wardrobe, world, seed, settings):
     """Trains what the rows share; returns the run folder of each stage."""
     paths = {}
-    named = {text.partition("=")[0] for text in settings}
+    trained_elsewhere = dict(text.partition("=")[::2] for text in settings)
     for key, name in stages.items():
-        if key in named:
+        if key in trained_elsewhere:
+            paths[key] = trained_elsewhere[key]
             continue
         # Looks do not depend on the model's seed: one encoder a wardrobe.
         part = "encoder" if key == "encoder" else f"seed-{seed}/stage-{name}"

@@ -59,10 +59,14 @@ class ColourEmbedding(keras.layers.Layer):
         luv = rgb_to_luv(images)
         return self.histogram(luv, self.mask(luv, boxes))
 
-    def call(self, images, boxes=None):
-        histogram = tf.sqrt(self.count(images, boxes) + 1e-8)
+    def project(self, histograms):
+        """The vectors of histograms that `count` made, `[n, units]`."""
+        rooted = tf.sqrt(histograms + 1e-8)
         # About unit length however many bins there are.
-        return self.dense(histogram * self.histogram.output_dim**0.5 / 8.0)
+        return self.dense(rooted * self.histogram.output_dim**0.5 / 8.0)
+
+    def call(self, images, boxes=None):
+        return self.project(self.count(images, boxes))
 
     def compute_output_shape(self, images_shape, boxes_shape=None):
         return (images_shape[0], self.units)

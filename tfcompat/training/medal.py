@@ -21,7 +21,11 @@ from tfcompat.training.clip_features import clip_features, resolve_clip
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.medal_config import MedalConfig
-from tfcompat.training.medal_data import with_aids, with_worn
+from tfcompat.training.medal_data import (
+    count_colours,
+    with_item_tables,
+    with_worn,
+)
 from tfcompat.training.medal_progress import OutfitMetrics, StopOnCollapse
 from tfcompat.training.precision import choose_precision
 from tfcompat.training.schedules import warmed_up_cosine
@@ -71,6 +75,9 @@ def train_medal(config: MedalConfig, wardrobe, run):
         keras.utils.set_random_seed(config.seed)
         model = build_medal(config, wardrobe, aids)
         compile_medal(model, config, config.epochs * steps)
+        tables = {f"{name}_features": found for name, found in aids.items()}
+        if model.encoder.colour is not None:
+            tables["histograms"] = count_colours(model.encoder.colour, images)
         callbacks = [StopOnCollapse(run)]
         if "valid" not in config.splits:
             types = None
@@ -89,7 +96,7 @@ def train_medal(config: MedalConfig, wardrobe, run):
                 epochs=config.epochs - first_epoch,
                 triplets_seed=config.seed,
             )
-            return dataset.map(with_aids(aids))
+            return dataset.map(with_item_tables(tables))
 
         fit(
             model,

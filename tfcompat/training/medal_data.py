@@ -10,6 +10,8 @@ from tfcompat.data.questions import Questions
 from tfcompat.data.splits import SPLITS
 from tfcompat.data.wardrobe import Wardrobe
 
+_BATCH = 64
+
 
 def with_worn(folder, wardrobe, pairs):
     """Adds items and pairs of a harvested wardrobe, all of them to learn from.
@@ -43,18 +45,37 @@ def with_worn(folder, wardrobe, pairs):
     return join_wardrobes(wardrobe, worn), joined
 
 
-def with_aids(aids):
-    """Returns a function that adds the aids' features to a batch's inputs.
+def count_colours(colour, images):
+    """Histograms of all items' garments, counted once.
 
     Args:
-        aids: Dict from an aid's name to its features `[items, f]`.
+        colour: `ColourEmbedding`.
+        images: `ImageStore`.
+
+    Returns:
+        float32 `[items, bins]`.
+    """
+    count = tf.function(colour.count, reduce_retracing=True)
+    return np.concatenate(
+        [
+            count(images.batch(tf.range(i, min(i + _BATCH, len(images)))))
+            for i in range(0, len(images), _BATCH)
+        ]
+    )
+
+
+def with_item_tables(tables):
+    """Returns a function that adds what is known of items to a batch's inputs.
+
+    Args:
+        tables: Dict from the name of an input to float `[items, f]`.
 
     Returns:
         Function of `(inputs, labels)` for `tf.data.Dataset.map`.
     """
     tables = {
-        f"{name}_features": tf.constant(np.asarray(found, np.float32))
-        for name, found in aids.items()
+        name: tf.constant(np.asarray(found, np.float32))
+        for name, found in tables.items()
     }
 
     def add(inputs, labels):

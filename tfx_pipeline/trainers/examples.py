@@ -54,6 +54,7 @@ def read_wardrobe(args, folder):
         sets.get("item_votes", NoVotes()),
         sets.get("pair_votes"),
         args.manifest,
+        sets.get("outfits"),
     )
 
 

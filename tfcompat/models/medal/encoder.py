@@ -19,6 +19,8 @@ class MEDALEncoder(keras.layers.Layer):
 
     Call arguments:
         images: float `[n, s, s, 3]` in [0, 1].
+        histograms: Optional, float `[n, bins]`: what `colour.count` says of
+            the images, where that is known already.
 
     Returns:
         float32 `[n, dim]` of unit length.
@@ -53,11 +55,14 @@ class MEDALEncoder(keras.layers.Layer):
         """
         return self.vision(images, training=training)
 
-    def call(self, images, training=False):
+    def call(self, images, histograms=None, training=False):
         seen = tf.cast(self.see(images, training), tf.float32)
         parts = [tf.math.l2_normalize(self.project(seen), axis=-1)]
         if self.colour is not None:
-            colours = self.colour(images)
+            if histograms is None:
+                colours = self.colour(images)
+            else:
+                colours = self.colour.project(histograms)
             parts.append(tf.math.l2_normalize(colours, axis=-1))
         return tf.concat(parts, axis=-1) / len(parts) ** 0.5
 

@@ -107,7 +107,8 @@ class MEDALLearning(tf.Module):
         Args:
             model: Built, compiled `MEDAL`.
             inputs: Dict of a batch of `make_dataset`, with the aids'
-                features.
+                features and, if known, the items' "histograms", which take
+                longer to count than everything else of the triplets.
             labels: float `[b, c]`.
 
         Returns:
@@ -146,7 +147,9 @@ class MEDALLearning(tf.Module):
 
     def triplets(self, model, inputs, labels):
         """The triplet losses on the student, with colour."""
-        latent = model.student(inputs["items"], training=True)
+        latent = model.student(
+            inputs["items"], inputs.get("histograms"), training=True
+        )
         scores = model.score_latent(latent, latent, inputs)
         numbers = {"triplet": self.triplet(labels, scores)}
         found = []
