@@ -66,8 +66,8 @@ def geco_rows(size, wardrobes, designer="", parts=PARTS):
             4, Row("BPR-DAE, its rate tuned", f"bpr-dae{size}", (), MODELS)
         )
     if all(_has_text(wardrobe) for wardrobe in wardrobes):
-        parts = "query_parts=item,template,text"
-        rows.append(Row("with text", f"geco{size}", (parts,), BEYOND))
+        with_text = "query_parts=item,template,text"
+        rows.append(Row("with text", f"geco{size}", (with_text,), BEYOND))
     if all(len(wardrobe.pair_votes) for wardrobe in wardrobes):
         # Liked votes are several times as many pairs as outfits.
         votes = (_VOTES, "epochs=6") if size else (_VOTES,)
@@ -81,13 +81,13 @@ def geco_rows(size, wardrobes, designer="", parts=PARTS):
             ),
         ]
         if designer:
-            parts = "query_parts=item,template,customer,design"
+            with_design = "query_parts=item,template,customer,design"
             given = f"designer={designer}"
             rows.append(
                 Row(
                     "for the customer, with a design, of votes",
                     f"geco{size}",
-                    (*votes, parts, given),
+                    (*votes, with_design, given),
                     BEYOND,
                 )
             )
