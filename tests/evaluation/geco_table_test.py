@@ -83,6 +83,7 @@ def reproduced(planted, geco_runs, tmp_path_factory):
             "precision=float32",
             "query_parts=item,template",
             f"encoder={geco_runs['encoder'].path}",
+            f"{GECO}.dropout_rate=0.25",
         )
     )
     command = (
@@ -113,6 +114,11 @@ class TestReproduceGeco:
 
     def test_finished_runs_are_not_trained_again(self, reproduced):
         assert reproduced[2] == 0
+
+    def test_a_setting_may_be_for_one_config(self, reproduced):
+        runs = reproduced[0] / "runs" / "wardrobe" / "seed-0"
+        config = json.loads((runs / GECO / "config.json").read_text())
+        assert config["dropout_rate"] == 0.25
 
     def test_a_stage_that_is_named_is_not_trained(self, reproduced):
         kinds = {kind for kind, _ in reproduced[1]}
