@@ -12,7 +12,7 @@ from tfcompat.data.questions import Questions
 from tfcompat.export.export import export_run
 from tfcompat.serving import Client
 from tfcompat.serving.embedded_server import EmbeddedServer
-from tfcompat.training.compatibility import RandomConfig
+from tfcompat.training.compatibility import GECoConfig, RandomConfig
 from tfcompat.training.execution import execute
 from tfcompat.training.trained_matcher import TrainedMatcher
 
@@ -118,6 +118,34 @@ class TestSignatures:
             signatures["complete"](
                 query=tf.constant([photo(planted, 0), query]), k=tf.constant(1)
             )
+
+
+class TestFrozenEncoder:
+    def test_is_part_of_what_is_served(self, geco_runs, planted, tmp_path):
+        config = GECoConfig(
+            image_size=32,
+            backbone="frozen",
+            trained_convolutions=2,
+            encoder=str(geco_runs["encoder"].path),
+            generator=str(geco_runs["cigm"].path),
+            batch_size=16,
+            epochs=1,
+            precision="float32",
+        )
+        tuned = execute(config, planted, tmp_path / "run")
+        export_run(tuned.path, tmp_path / "models", wardrobe=planted)
+        served = tf.saved_model.load(str(tmp_path / "models" / "geco" / "1"))
+        answer = served.signatures["serving_default"](
+            query=tf.constant([photo(planted, 7)]),
+            candidate=tf.constant([photo(planted, 99)]),
+        )
+        question = Questions(
+            np.array([-1]), np.array([7]), np.array([[99]]), np.ones((1, 1))
+        )
+        expected = TrainedMatcher(tuned.path, planted).score(question)
+        np.testing.assert_allclose(
+            answer["score"], expected[0], rtol=1e-2, atol=1e-3
+        )
 
 
 class TestServing:

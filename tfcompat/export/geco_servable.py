@@ -54,7 +54,8 @@ class GECoServable(tf.Module):
     Args:
         name: Name of the model folder.
         model: `GECo` whose queries are items and templates.
-        see: Function from images to what the model takes for them.
+        frozen: `FrozenEncoder` whose sight the model takes for images, or
+            None if it takes these as they are.
         generator: `Pix2pix`.
         item_ids: List of str, the items that are ranked.
         embeddings: float32 `[items, d]`, these as candidates.
@@ -73,7 +74,7 @@ class GECoServable(tf.Module):
         self,
         name,
         model,
-        see,
+        frozen,
         generator,
         item_ids,
         embeddings,
@@ -86,7 +87,7 @@ class GECoServable(tf.Module):
     ):
         super().__init__(name=name)
         self.model = model
-        self.see = see
+        self.frozen = frozen
         self.generator = generator
         self.image_size = image_size
         self.items = IdTable(item_ids, "item")
@@ -134,7 +135,7 @@ class GECoServable(tf.Module):
         images, _, offered = self.readers[0].read(
             {"candidate": inputs["candidate"]}
         )
-        features = self.model.describe(self.see(_unit(images)))
+        features = self._describe(_unit(images))
         candidates = self.model.project({}, features)
         pairs = tf.gather(queries, places) * tf.gather(
             candidates, offered["candidate"]
@@ -185,13 +186,18 @@ class GECoServable(tf.Module):
         seen = resize_template(drawn, self.image_size)
         count = tf.shape(images)[0]
         together = tf.concat([_unit(images), seen], axis=0)
-        features = self.model.describe(self.see(together))
+        features = self._describe(together)
         queries = self.model.compose(
             {"query": tf.range(count)},
             features[:count],
             {"template": features[count:]},
         )
         return queries, places["query"], templates, own
+
+    def _describe(self, images):
+        if self.frozen is not None:
+            images = self.frozen.see(images)
+        return self.model.describe(images)
 
     def examples(self):
         """Example inputs of each signature, for a few batch sizes."""
@@ -249,7 +255,7 @@ def make_geco_servable(run, wardrobe, options, name=None):
     return GECoServable(
         check_name(name or "geco"),
         matcher.model,
-        matcher.see,
+        matcher.frozen,
         keras.saving.load_model(generator.model / "model.keras", compile=False),
         wardrobe.items["item_id"].to_numpy()[rows].tolist(),
         matcher.embed_candidates(rows),

@@ -16,7 +16,7 @@ from tfcompat.training.garment_encoder import (
 _WEIGHTS = "encoder.keras"
 
 
-class FrozenEncoder:
+class FrozenEncoder(tf.Module):
     """Sees images by the layers that stay as they are, once for each image.
 
     All of the encoder, or all but its last convolutions: these and what
@@ -38,6 +38,7 @@ class FrozenEncoder:
     """
 
     def __init__(self, run, trained_convolutions=0):
+        super().__init__(name="frozen_encoder")
         self.run = run
         self.trained_convolutions = trained_convolutions
         self.encoder = load_garment_encoder(run.path)

@@ -162,17 +162,6 @@ class TrainedMatcher:
         customers = tf.constant(customers, tf.int32)
         return parts.templates["template"].batch(customers, queries)
 
-    def see(self, images):
-        """What stands for images in a batch: themselves, or what is seen.
-
-        Args:
-            images: float32 `[n, image_size, image_size, 3]` in [0, 1].
-
-        Returns:
-            The same, or as `FrozenEncoder.see`.
-        """
-        return images if self.frozen is None else self.frozen.see(images)
-
     def score_blocks(self, customers, queries, candidates):
         """Scores every query with every candidate.
 
