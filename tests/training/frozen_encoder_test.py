@@ -17,8 +17,11 @@ class TestFrozenEncoder:
         images = ImageStore(planted.image_paths, 32).batch(tf.range(9))
         seen = frozen.see(images)
         assert seen.dtype == tf.float16
-        np.testing.assert_array_equal(
-            seen, frozen.see_items(planted)[:9], strict=True
+        kept = frozen.see_items(planted)[:9]
+        assert kept.dtype == "float16" and kept.shape == seen.shape
+        # Other batch sizes round differently, by a bit of half precision.
+        np.testing.assert_allclose(
+            tf.cast(seen, tf.float32), kept.astype("float32"), atol=2e-3
         )
         features = item_features(run, planted)
         standard = (features - features.mean(0)) / features.std(0)
