@@ -39,6 +39,12 @@ def add_arguments(parser):
         "a group of their own; default 0",
     )
     parser.add_argument(
+        "--layer-notions",
+        action="store_true",
+        help="stylists look for other things between other layers of these "
+        "outfits",
+    )
+    parser.add_argument(
         "--worn",
         type=int,
         default=0,
@@ -92,6 +98,7 @@ def run(args):
         votes_per_customer=args.votes_per_customer,
         pairs_per_customer=args.pairs_per_customer,
         outfits=args.outfits,
+        layer_notions=args.layer_notions,
         worn=args.worn,
         seed=args.seed,
     )

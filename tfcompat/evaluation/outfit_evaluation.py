@@ -132,6 +132,6 @@ def stylist_scores(world, questions):
     ):
         items = outfit[outfit >= 0]
         asked = np.maximum(candidates, 0)
-        found = world.stylist_score(items[:, None], asked).mean(axis=0)
+        found = world.layered_score(items[:, None], asked).mean(axis=0)
         scores.append(np.where(candidates >= 0, found, -np.inf))
     return np.array(scores)

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from tfcompat.data.errors import InputError
-from tfcompat.data.simulator.outfits import outfit_score
+from tfcompat.data.simulator.garments import draw_garments, garment_traits
+from tfcompat.data.simulator.layers import LAYERS
+from tfcompat.data.simulator.outfits import draw_layered_outfits, outfit_score
 from tfcompat.data.simulator.parameters import WORLDS
 from tfcompat.data.simulator.simulation import Simulation, simulate
 from tfcompat.data.simulator.world import World
@@ -185,6 +187,48 @@ class TestLayeredOutfits:
         )
         scores = outfit_score(world, chosen), outfit_score(world, mixed)
         assert scores[0].mean() > scores[1].mean() + 1.0
+
+    def test_layers_may_be_judged_by_notions_of_their_own(self, tmp_path):
+        size = {"seed": 3, "items": 40, "outfits": 60}
+        plain = contents(run(tmp_path / "alike", **size))
+        own = contents(run(tmp_path / "own", layer_notions=True, **size))
+        changed = {name for name in plain if plain[name] != own[name]}
+        assert changed == {"outfits.csv", "truth.npz", "wardrobe.json"}
+        assert World.load(tmp_path / "alike").layers is None
+        world, wardrobe = World.load(tmp_path / "own"), tmp_path / "own"
+        groups = Wardrobe.load(wardrobe).items["group"]
+        assert [LAYERS[row] for row in world.layers] == groups.tolist()
+
+    def test_which_layers_meet_decides_what_counts(self):
+        traits = garment_traits(draw_garments(600, 0))
+        layers = np.arange(600) % len(LAYERS)
+        parts = [np.flatnonzero(layers == row) for row in range(len(LAYERS))]
+        world = World.create(
+            traits,
+            *parts[:2],
+            customers=2,
+            seed=0,
+            parameters=WORLDS["personal"],
+            layers=layers,
+        )
+        outfits = draw_layered_outfits(world, parts, 900, seed=0)
+        top, bottom, outer = outfits["item"].to_numpy().reshape(-1, 3).T
+
+        def gap(values, first, second):
+            """Mean difference in outfits, as a share of that between any."""
+            gaps = np.abs(values[first] - values[second])
+            return (
+                gaps.mean()
+                / np.abs(values[first][:, None] - values[second]).mean()
+            )
+
+        formality, lightness = traits.formality, traits.lab[:, 0]
+        assert gap(formality, bottom, outer) < gap(formality, top, outer) - 0.1
+        assert gap(lightness, top, outer) < gap(lightness, bottom, outer) - 0.1
+
+    def test_notions_of_layers_need_outfits(self):
+        with pytest.raises(InputError, match="--layer-notions"):
+            Simulation(layer_notions=True)
 
     def test_no_item_of_a_layer_is_refused(self, tmp_path):
         with pytest.raises(InputError, match="no item for the layer"):

@@ -120,7 +120,7 @@ def outfit_score(world, items):
         float64 `[...]`, the sum over all pairs.
     """
     first, second = np.triu_indices(items.shape[-1], 1)
-    scores = world.stylist_score(items[..., first], items[..., second])
+    scores = world.layered_score(items[..., first], items[..., second])
     return scores.sum(axis=-1)
 
 

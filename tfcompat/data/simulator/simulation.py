@@ -18,6 +18,7 @@ from tfcompat.data.simulator.garments import (
     garment_table,
     garment_traits,
 )
+from tfcompat.data.simulator.layers import layer_rows
 from tfcompat.data.simulator.oracle import measure
 from tfcompat.data.simulator.outfits import (
     draw_layered_outfits,
@@ -42,7 +43,7 @@ from tfcompat.data.wardrobe import Wardrobe
 _STYLIST_SHARE = 1 / 7
 # What is worn over a top, once there are outfits of three layers.
 _OUTER = ("blazer", "hoodie")
-_OPTIONAL = ("seed", "outfits", "worn")  # May be 0.
+_OPTIONAL = ("seed", "outfits", "layer_notions", "worn")  # May be 0.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +57,9 @@ class Simulation:
         pairs_per_customer: Votes on pairs, at most as many as pairs.
         outfits: Outfits of a top, a bottom and something over them. With
             any, blazers and hoodies are a group of their own, "outer".
+        layer_notions: Whether stylists look for other things between other
+            layers of these outfits, so that a model gains by knowing which
+            layers meet; otherwise all pairs are judged alike.
         worn: Photos of whole outfits that somebody wears, with boxes.
         seed: Not negative; the same seed gives the same folder.
 
@@ -68,6 +72,7 @@ class Simulation:
     votes_per_customer: int = 200
     pairs_per_customer: int = 100
     outfits: int = 0
+    layer_notions: bool = False
     worn: int = 0
     seed: int = 0
 
@@ -79,6 +84,8 @@ class Simulation:
                 raise InputError(
                     f"--{option} must be at least {least}, got {value}."
                 )
+        if self.layer_notions and not self.outfits:
+            raise InputError("--layer-notions: there are no --outfits.")
 
 
 def simulate(
@@ -150,6 +157,9 @@ def simulate(
             customers=simulation.customers,
             seed=simulation.seed,
             parameters=parameters,
+            layers=layer_rows(items["group"])
+            if simulation.layer_notions
+            else None,
         )
         measured = _write_votes(folder, world, items, tops, bottoms, simulation)
         world.save(folder)
@@ -170,7 +180,10 @@ def simulate(
             "name": name,
             **origin,
             "seed": simulation.seed,
-            "world": dataclasses.asdict(parameters),
+            "world": {
+                **dataclasses.asdict(parameters),
+                "layer_notions": simulation.layer_notions,
+            },
             "measured": measured,
             # Read back, so that what is left behind is known to be valid.
             **Wardrobe.load(folder).summary,

@@ -38,6 +38,8 @@ def write_truth(folder, world):
         for name, value in vars(getattr(world, part)).items()
     }
     scales = {name: getattr(world, name) for name in _SCALES}
+    if world.layers is not None:
+        scales["layers"] = world.layers
     np.savez(folder / TRUTH_FILE, **parts, **scales)
 
 
@@ -70,6 +72,7 @@ def read_truth(folder):
             )
             for part, kind in _PARTS.items()
         }
-        return {**parts, **{name: arrays[name] for name in _SCALES}}
+        scales = {name: arrays[name] for name in _SCALES}
+        return {**parts, **scales, "layers": arrays.get("layers")}
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as e:
         raise InputError(f"{path}: cannot be read: {e}") from e

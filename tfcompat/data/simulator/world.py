@@ -11,6 +11,7 @@ from tfcompat.data.simulator.customers import (
     expected_taste_loudness,
     expected_weight_norm,
 )
+from tfcompat.data.simulator.layers import layer_weights
 from tfcompat.data.simulator.notions import notions
 from tfcompat.data.simulator.parameters import WorldParameters
 from tfcompat.data.simulator.streams import stream
@@ -37,6 +38,9 @@ class World:
         feature_deviation: float64 `[10]`; 1 where all items are alike.
         notion_mean: float64 `[5]`, over random pairs of a top and a bottom.
         notion_deviation: float64 `[5]`; 1 where all pairs are alike.
+        layers: int `[items]`, rows of `LAYERS`, where stylists look for other
+            things between other layers of an outfit; None where all pairs are
+            judged alike.
     """
 
     traits: Traits
@@ -46,6 +50,7 @@ class World:
     feature_deviation: np.ndarray
     notion_mean: np.ndarray
     notion_deviation: np.ndarray
+    layers: np.ndarray | None = None
 
     def __post_init__(self):
         features = self.traits.features() - self.feature_mean
@@ -60,7 +65,17 @@ class World:
         object.__setattr__(self, "_weights", weights)
 
     @classmethod
-    def create(cls, traits, tops, bottoms, *, customers, seed, parameters):
+    def create(
+        cls,
+        traits,
+        tops,
+        bottoms,
+        *,
+        customers,
+        seed,
+        parameters,
+        layers=None,
+    ):
         """Draws customers for given items and measures the scales.
 
         Args:
@@ -70,6 +85,7 @@ class World:
             customers: Number of customers.
             seed: Seed of the world.
             parameters: `WorldParameters`.
+            layers: As the attribute.
 
         Returns:
             `World`.
@@ -89,6 +105,7 @@ class World:
             feature_deviation=_deviation(features),
             notion_mean=_mean(sample),
             notion_deviation=_deviation(sample),
+            layers=layers,
         )
 
     def liking(self, customers, items, population=False):
@@ -152,10 +169,7 @@ class World:
         Raises:
             ValueError: If a row is out of range.
         """
-        queries = _rows("queries", queries, len(self.traits))
-        candidates = _rows("candidates", candidates, len(self.traits))
-        scores = notions(self.traits, queries, candidates)
-        scores = (scores - self.notion_mean) / self.notion_deviation
+        scores = self._scaled_notions(queries, candidates)
         weights = self._of(self._weights, customers, population)
         liking = self.liking(customers, queries, population)
         liking = liking + self.liking(customers, candidates, population)
@@ -179,11 +193,32 @@ class World:
         Returns:
             float64, the broadcast shape; higher is a better match.
         """
+        return self._scaled_notions(queries, candidates) @ COMMON_WEIGHTS
+
+    def layered_score(self, items, others):
+        """How well items of an outfit match in the eyes of a stylist.
+
+        `stylist_score`, unless the world has `layers`: then what counts
+        depends on the layers that meet, see `layer_weights`.
+
+        Args:
+            items: int array, rows of items.
+            others: int array, rows of items; broadcast against `items`.
+
+        Returns:
+            float64, the broadcast shape; higher is a better match.
+        """
+        if self.layers is None:
+            return self.stylist_score(items, others)
+        scores = self._scaled_notions(items, others)
+        weights = layer_weights()[self.layers[items], self.layers[others]]
+        return np.sum(scores * weights, axis=-1)
+
+    def _scaled_notions(self, queries, candidates):
         queries = _rows("queries", queries, len(self.traits))
         candidates = _rows("candidates", candidates, len(self.traits))
         scores = notions(self.traits, queries, candidates)
-        scores = (scores - self.notion_mean) / self.notion_deviation
-        return scores @ COMMON_WEIGHTS
+        return (scores - self.notion_mean) / self.notion_deviation
 
     def _of(self, traits, customers, population):
         """The rows of `traits` of customers, or everybody's mean for each."""
