@@ -58,6 +58,12 @@ def add_arguments(parser):
         help="show each item on somebody who wears another one with it",
     )
     parser.add_argument(
+        "--clear",
+        action="store_true",
+        help="draw no garment on the border of two names of its colour, "
+        "length or fit",
+    )
+    parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="default 0"
     )
     parser.add_argument(
@@ -100,6 +106,7 @@ def run(args):
         outfits=args.outfits,
         layer_notions=args.layer_notions,
         worn=args.worn,
+        clear=args.clear,
         seed=args.seed,
     )
     kind = "drawn" if args.images is None else "photographed"
@@ -107,6 +114,8 @@ def run(args):
         raise InputError(
             "--background fade: there are no photos; use --images."
         )
+    if args.images is not None and args.clear:
+        raise InputError("--clear: photos are what they are.")
     if args.images is not None and (args.worn or args.worn_items):
         raise InputError("--images: photos cannot be drawn as worn.")
     manifest = simulate(

@@ -128,6 +128,21 @@ def colour_name(lab):
     return _ANCHORS[int(np.argmin(distances))][0]
 
 
+def colour_margin(lab):
+    """How much farther any other name is than that of a CIELAB colour.
+
+    Args:
+        lab: CIELAB colour.
+
+    Returns:
+        float, a difference of distances; 0 on the border of two names.
+    """
+    distances = np.linalg.norm(_ANCHOR_LAB - np.asarray(lab), axis=1)
+    nearest = colour_name(lab)
+    named = np.array([name == nearest for name, _ in _ANCHORS])
+    return float(distances[~named].min() - distances[named].min())
+
+
 def measure_colours(image):
     """Measures the colours of the garment in the middle of a photo.
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tfcompat.data.colours import colour_margin, colour_name
 from tfcompat.data.simulator.garments import (
     CATEGORIES,
     Garment,
@@ -70,6 +71,31 @@ class TestDrawGarments:
         np.testing.assert_allclose(shares, [0.5, 0.2, 0.15, 0.15], atol=0.04)
         chroma = np.hypot(*np.array([g.colour[1:] for g in many]).T)
         assert np.mean(chroma < 9) == pytest.approx(0.27, abs=0.05)
+
+
+class TestClearGarments:
+    def test_none_is_on_the_border_of_two_names(self, garments):
+        clear = draw_garments(60, 1, clear=True)
+        assert all(garment.is_clear for garment in clear)
+        assert 0.1 < np.mean([garment.is_clear for garment in garments]) < 0.9
+
+    @pytest.mark.parametrize(
+        "changes", [{"length": 0.68}, {"fit": 0.36}, {"colour": (28, 0, 0)}]
+    )
+    def test_border_of_a_length_a_fit_and_a_colour(self, changes):
+        clear = {"length": 0.9, "fit": 0.1, "colour": (20.0, 4.0, -14.0)}
+        assert not make_garment(**{**clear, **changes}).is_clear
+
+    def test_margin_is_zero_midway_between_two_colours(self):
+        white, black = np.array([100.0, 0, 0]), np.array([0.0, 0, 0])
+        steps = [
+            white + share * (black - white) for share in np.linspace(0, 1, 201)
+        ]
+        names = [colour_name(lab) for lab in steps]
+        margins = np.array([colour_margin(lab) for lab in steps])
+        turns = [i for i in range(200) if names[i] != names[i + 1]]
+        assert turns and (margins >= 0).all()
+        assert max(margins[turns]) < 2
 
 
 class TestLabToRgb:

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from tfcompat.data.colours import colour_name
+from tfcompat.data.colours import colour_margin, colour_name
 from tfcompat.data.simulator.palette import draw_colour, draw_second_colour
 from tfcompat.data.simulator.streams import stream
 from tfcompat.data.simulator.traits import PATTERNS, Traits
@@ -47,6 +47,16 @@ CATEGORIES = {
     "skirt": Category("bottom", 0.70, (0.05, 1.0), (0.0, 1.0), 40.0),
     "trousers": Category("bottom", 0.95, (0.8, 1.0), (0.2, 1.0), 75.0),
 }
+
+_LENGTHS = {
+    "top": ((0.1, "sleeveless"), (0.45, "short"), (0.7, "elbow")),
+    "bottom": ((0.25, "mini"), (0.5, "knee"), (0.78, "midi")),
+}
+_FITS = ((0.33, "slim"), (0.67, "regular"))
+# From another name, for people to agree on one: light and folds move a colour
+# by about half as much, and the cut a length.
+_CLEAR_COLOUR = 8.0  # CIELAB, as `colour_margin`.
+_CLEAR_LENGTH = 0.04
 
 # What the label says, and how much dearer it makes the garment.
 _BRANDS = {
@@ -99,15 +109,22 @@ class Garment:
 
     @property
     def length_name(self):
-        if self.group == "top":
-            bounds = ((0.1, "sleeveless"), (0.45, "short"), (0.7, "elbow"))
-            return _bin(self.length, bounds, "long")
-        bounds = ((0.25, "mini"), (0.5, "knee"), (0.78, "midi"))
-        return _bin(self.length, bounds, "full")
+        otherwise = {"top": "long", "bottom": "full"}[self.group]
+        return _bin(self.length, _LENGTHS[self.group], otherwise)
 
     @property
     def fit_name(self):
-        return _bin(self.fit, ((0.33, "slim"), (0.67, "regular")), "loose")
+        return _bin(self.fit, _FITS, "loose")
+
+    @property
+    def is_clear(self):
+        """Whether colour, length and fit are far from another name's."""
+        bounds = [bound for bound, _ in _LENGTHS[self.group]]
+        return (
+            colour_margin(self.colour) >= _CLEAR_COLOUR
+            and all(abs(self.length - b) >= _CLEAR_LENGTH for b in bounds)
+            and all(abs(self.fit - b) >= _CLEAR_LENGTH for b, _ in _FITS)
+        )
 
     @property
     def formality_name(self):
@@ -115,25 +132,34 @@ class Garment:
         return _bin(self.formality, bounds, "formal")
 
 
-def draw_garments(count, seed):
+def draw_garments(count, seed, clear=False):
     """Draws garments, half of them tops; an odd one out is a top.
 
     Args:
         count: How many, at least 2.
         seed: Seed of the world.
+        clear: Whether each is drawn anew until its attributes are clear.
 
     Returns:
         List of `Garment`, tops first. Garment i of a group depends on the
-        seed alone, not on `count`.
+        seed and `clear` alone, not on `count`.
     """
     tops = (count + 1) // 2
+    draw = _draw_clear_garment if clear else _draw_garment
     return [
-        *(_draw_garment("top", stream(seed, "top", i)) for i in range(tops)),
+        *(draw("top", stream(seed, "top", i)) for i in range(tops)),
         *(
-            _draw_garment("bottom", stream(seed, "bottom", i))
+            draw("bottom", stream(seed, "bottom", i))
             for i in range(count - tops)
         ),
     ]
+
+
+def _draw_clear_garment(group, random):
+    # A length or fit may be all that is unclear, so all is drawn anew.
+    while not (garment := _draw_garment(group, random)).is_clear:
+        pass
+    return garment
 
 
 def _draw_garment(group, random):

@@ -6,7 +6,7 @@ import pandas as pd
 from tfcompat.data.simulator.streams import stream
 
 _TRIED = 8
-_LAYERED_TRIED = 16
+_LAYERED_TRIED, _TRIED_BY_LAYERS = 16, 64
 _CANDIDATES = 4
 
 
@@ -81,7 +81,8 @@ def draw_layered_outfits(world, layers, count, seed):
     """Lets stylists put whole outfits together, an item of each layer.
 
     Each time a stylist tries sixteen outfits and takes the one whose pairs
-    match best, all together.
+    match best, all together; 64 where what matches depends on the layers, for
+    then it is by two or three things at once that a good one stands out.
 
     Args:
         world: `World`.
@@ -94,8 +95,9 @@ def draw_layered_outfits(world, layers, count, seed):
         many rows an outfit as there are layers.
     """
     random = stream(seed, "layered outfits")
+    tries = _LAYERED_TRIED if world.layers is None else _TRIED_BY_LAYERS
     tried = np.stack(
-        [random.choice(layer, (count, _LAYERED_TRIED)) for layer in layers],
+        [random.choice(layer, (count, tries)) for layer in layers],
         axis=-1,
     )  # [outfits, tried, layers]
     score = outfit_score(world, tried)

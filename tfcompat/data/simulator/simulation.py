@@ -43,7 +43,7 @@ from tfcompat.data.wardrobe import Wardrobe
 _STYLIST_SHARE = 1 / 7
 # What is worn over a top, once there are outfits of three layers.
 _OUTER = ("blazer", "hoodie")
-_OPTIONAL = ("seed", "outfits", "layer_notions", "worn")  # May be 0.
+_OPTIONAL = ("seed", "outfits", "layer_notions", "worn", "clear")  # May be 0.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Simulation:
             layers of these outfits, so that a model gains by knowing which
             layers meet; otherwise all pairs are judged alike.
         worn: Photos of whole outfits that somebody wears, with boxes.
+        clear: Whether no garment shall lie on the border of two names of its
+            colour, length or fit, so that people would agree on them.
         seed: Not negative; the same seed gives the same folder.
 
     Raises:
@@ -74,6 +76,7 @@ class Simulation:
     outfits: int = 0
     layer_notions: bool = False
     worn: int = 0
+    clear: bool = False
     seed: int = 0
 
     def __post_init__(self):
@@ -131,9 +134,13 @@ def simulate(
         raise ValueError("`items` must be a number unless there are `photos`.")
     if photos is not None and (simulation.worn or worn_items):
         raise ValueError("`worn` and `worn_items` need drawings, not photos.")
+    if photos is not None and simulation.clear:
+        raise ValueError("`clear` needs drawings, not photos.")
     with atomic_folder(out) as folder:
         if photos is None:
-            garments = draw_garments(simulation.items, simulation.seed)
+            garments = draw_garments(
+                simulation.items, simulation.seed, simulation.clear
+            )
             items, traits = garment_table(garments), garment_traits(garments)
             origin = {"licence": "CC0-1.0", "source": "tfcompat simulate"}
         else:
@@ -183,6 +190,7 @@ def simulate(
             "world": {
                 **dataclasses.asdict(parameters),
                 "layer_notions": simulation.layer_notions,
+                "clear": simulation.clear,
             },
             "measured": measured,
             # Read back, so that what is left behind is known to be valid.
