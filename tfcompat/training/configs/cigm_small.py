@@ -10,7 +10,7 @@ CONFIG = CIGMConfig(
     width=16,
     noise_dim=64,
     batch_size=16,
-    epochs=6,
+    epochs=5,
     epoch_steps=200,
     learning_rate=4e-4,
 )
