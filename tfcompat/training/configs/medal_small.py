@@ -1,8 +1,9 @@
 """MEDAL at 64 pixels, for one or two CPU cores.
 
-On 300 simulated items a rate of 2e-3 with DINO's temperature of 0.04 made the
-teacher even (0.997 of the greatest entropy) in the third epoch; with these it
-is 0.72 then.
+Chosen on validation outfits of a simulated wardrobe of 1,500 items: a rate of
+2e-3 finds more than 7e-4, and it makes no difference whether self-supervision
+weighs 0.1 or 1. With DINO's teacher temperature of 0.04 the teacher became even
+in three epochs; with 0.02 it stays far from it.
 """
 
 from tfcompat.training.medal import MedalConfig
@@ -19,10 +20,11 @@ CONFIG = MedalConfig(
     head_hidden_units=128,
     bottleneck=64,
     local_crops=2,
-    crop_items=48,
+    crop_items=16,
     batch_size=64,
     epochs=6,
-    learning_rate=7e-4,
+    learning_rate=2e-3,
     teacher_temperature=0.02,
     momentum=0.98,
+    distillation_weight=0.1,
 )
