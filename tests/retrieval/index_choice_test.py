@@ -13,9 +13,15 @@ class TestChooseIndex:
         assert choose_index(0) == choose_index(LARGEST_EXACT) == "exact"
         assert choose_index(LARGEST_EXACT + 1) == "scann"
 
+    def test_longer_rows_allow_fewer_items(self):
+        assert choose_index(60_000, 640) == "exact"
+        assert choose_index(60_001, 640) == "scann"
+
     def test_bad_number_is_named(self):
         with pytest.raises(ValueError, match="must not be negative, got -1"):
             choose_index(-1)
+        with pytest.raises(ValueError, match="`dim` must not be negative"):
+            choose_index(1, -1)
 
 
 class TestIndexBytes:

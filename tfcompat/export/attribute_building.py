@@ -86,8 +86,9 @@ def make_attribute_servable(run, wardrobe, options, *, name=None, outfits=None):
     features = PhotoFeatures(model if is_adde else model.pair, encoder)
     catalogue = read_catalogue(wardrobe, vocabulary, features)
     kind = "exact" if options.index == "auto" else options.index
+    width = [2 * len(encoder.values) * encoder.dim] if is_adde else []
     if options.index == "auto" and (
-        choose_index(len(catalogue.item_ids)) == "scann"
+        choose_index(len(catalogue.item_ids), *width) == "scann"
     ):
         _LOG.info(
             "%s: %d items; --index scann would answer faster, on a server "

@@ -1,26 +1,32 @@
 """Which index suits a catalogue, and what memory it takes."""
 
 # Up to here the exact index adds some 10 ms to a query of 128 dimensions on two
-# cores; measured by benchmarks/index_benchmark.py, see docs/serving.md.
+# cores; measured by benchmarks/index_benchmark.py, see docs/serving.md. Its
+# time is that of reading all numbers, so that longer rows allow fewer items.
 LARGEST_EXACT = 300_000
+_MEASURED_DIM = 128
 
 
-def choose_index(num_items):
+def choose_index(num_items, dim=_MEASURED_DIM):
     """The kind of index that answers fast enough without missing anything.
 
     Args:
         num_items: Number of items that are ranked together: those of the
             largest group.
+        dim: Numbers of each item in the index.
 
     Returns:
         "exact" or "scann".
 
     Raises:
-        ValueError: If `num_items` is negative.
+        ValueError: If an argument is negative.
     """
     if num_items < 0:
         raise ValueError(f"`num_items` must not be negative, got {num_items}.")
-    return "exact" if num_items <= LARGEST_EXACT else "scann"
+    if dim < 0:
+        raise ValueError(f"`dim` must not be negative, got {dim}.")
+    fast = num_items * dim <= LARGEST_EXACT * _MEASURED_DIM
+    return "exact" if fast else "scann"
 
 
 def index_bytes(num_items, dim, kind="exact"):
