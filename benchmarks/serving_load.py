@@ -1,11 +1,10 @@
-"""Load on the embedded server: speed, and versions swapped meanwhile.
+"""Versions swapped under load on the embedded server.
 
     python benchmarks/serving_load.py saved_models/psa_net --data wardrobe
 
-Prints a markdown table: the server with 1, 8 and 32 clients beside the same
-SavedModel called in this process, one request at a time and in batches of 32.
-Then clients go on asking while versions are swapped (`--swaps`) and a broken
-one is pushed; a single failed request ends it with exit status 1.
+Four clients go on asking while versions are swapped (`--swaps`) and a broken
+one is pushed; a single failed request ends it with exit status 1. How fast the
+server is says `make bench ONLY=serving`.
 """
 
 import argparse
@@ -16,8 +15,6 @@ import sys
 import tempfile
 import threading
 import time
-
-import numpy as np
 
 import tfcompat
 from tfcompat.export.versions import list_versions
@@ -36,7 +33,6 @@ def main():
             root, port=0, rest_port=None, poll_seconds=0.2
         ) as server:
             address = f"127.0.0.1:{server.port}"
-            _print_speed(address, args, rows, versions)
             failed = _swap(address, args, rows, versions, root)
     sys.exit(1 if failed else 0)
 
@@ -45,115 +41,25 @@ def _arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=pathlib.Path, help="model folder")
     parser.add_argument("--data", required=True, help="wardrobe folder")
-    parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--swaps", type=int, default=20)
     return parser.parse_args()
 
 
 def _questions(wardrobe):
-    """Rows of customer, query photo, candidate photo and its group."""
+    """Inputs of `complete`: a customer, a photo and the group to find."""
     votes = wardrobe.pair_votes.iloc[:64]
     photos = wardrobe.image_paths
     customers = wardrobe.customers["customer_id"]
     groups = wardrobe.items["group"]
     return [
-        (
-            customers.iloc[vote.customer],
-            photos[vote.query].read_bytes(),
-            photos[vote.candidate].read_bytes(),
-            groups.iloc[vote.candidate],
-        )
+        {
+            "customer_id": [customers.iloc[vote.customer]],
+            "query": [photos[vote.query].read_bytes()],
+            "group": [groups.iloc[vote.candidate]],
+            "k": 10,
+        }
         for vote in votes.itertuples()
     ]
-
-
-_ASK = {
-    "score": lambda client, model, row: client.score(*row[:3], model=model),
-    "complete": lambda client, model, row: client.complete(
-        row[0], row[1], row[3], 10, model=model
-    ),
-}
-_SIGNATURES = {"score": "serving_default", "complete": "complete"}
-_INPUTS = {
-    "score": lambda rows: {
-        "customer_id": [row[0] for row in rows],
-        "query": [row[1] for row in rows],
-        "candidate": [row[2] for row in rows],
-    },
-    "complete": lambda rows: {
-        "customer_id": [row[0] for row in rows],
-        "query": [row[1] for row in rows],
-        "group": [row[3] for row in rows],
-        "k": 10,
-    },
-}
-
-
-def _print_speed(address, args, rows, version):
-    print("| question | asked by | p50 ms | p99 ms | rows/s |")
-    print("|---|---|---|---|---|")
-    for question in _ASK:
-        for batch in (1, 32):
-            times = _in_process(version, question, rows, batch, args.seconds)
-            _print_row(question, f"this process, {batch} rows", times, batch, 1)
-        for clients in (1, 8, 32):
-            times = _by_clients(address, args, question, rows, clients)
-            _print_row(question, f"{clients} clients", times, 1, clients)
-
-
-def _print_row(question, who, times, batch, clients):
-    median, slow = 1e3 * np.percentile(times, [50, 99])
-    rate = batch * clients / np.mean(times)
-    print(
-        f"| {question} | {who} | {median:.1f} | {slow:.1f} | {rate:.0f} |",
-        flush=True,
-    )
-
-
-def _in_process(version, question, rows, batch, seconds):
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(version))
-    run = loaded.signatures[_SIGNATURES[question]]
-    chosen = (rows * (-(-batch // len(rows))))[:batch]
-    inputs = {
-        name: tf.constant(values)
-        for name, values in _INPUTS[question](chosen).items()
-    }
-    for _ in range(3):
-        run(**inputs)
-    return _timed(lambda _: run(**inputs), seconds)
-
-
-def _by_clients(address, args, question, rows, clients):
-    times = collections.deque()
-
-    def ask():
-        with Client(address, timeout=60) as client:
-            times.extend(
-                _timed(
-                    lambda i: _ASK[question](
-                        client, args.model.name, rows[i % len(rows)]
-                    ),
-                    args.seconds,
-                )
-            )
-
-    threads = [threading.Thread(target=ask) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return list(times)
-
-
-def _timed(call, seconds):
-    times, end = [], time.perf_counter() + seconds
-    while not times or time.perf_counter() < end:
-        start = time.perf_counter()
-        call(len(times))
-        times.append(time.perf_counter() - start)
-    return times
 
 
 def _swap(address, args, rows, version, root):
@@ -168,7 +74,7 @@ def _swap(address, args, rows, version, root):
                 try:
                     answer = client.predict(
                         args.model.name,
-                        _INPUTS["complete"]([row]),
+                        row,
                         signature="complete",
                     )
                     answers[answer.version] += 1
