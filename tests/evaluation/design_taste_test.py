@@ -3,7 +3,11 @@ import pytest
 
 from tfcompat.data.design_batches import design_pairs
 from tfcompat.data.images import ImageStore
-from tfcompat.evaluation.design_taste import measure_taste, wanted_looks
+from tfcompat.evaluation.design_taste import (
+    jackknife,
+    measure_taste,
+    wanted_looks,
+)
 from tfcompat.evaluation.garment_eyes import SEEN, GarmentEyes
 from tfcompat.evaluation.oracles import load_world
 from tfcompat.training.garment_encoder import load_garment_encoder
@@ -69,12 +73,42 @@ class TestMeasureTaste:
             PlainEyes(),
             pairs,
             images,
-            most=5,
+            most_queries=5,
+            most_customers=4,
             batch_size=7,
         )
         for name in (*SEEN, "colour", "direction"):
             assert report[name] == pytest.approx(sign, abs=1e-6)
-        assert (report["queries"], report["customers"]) == (5, 5)
+            assert report[f"{name}_deviation"] == pytest.approx(0, abs=1e-6)
+        assert (report["queries"], report["customers"]) == (5, 4)
+
+    def test_customers_who_disagree_make_the_number_uncertain(
+        self, world, pairs, images
+    ):
+        knowing = Knowing(world, pairs, images, 1)
+        random = np.random.default_rng(0)
+
+        class Wavering:
+            def predict_on_batch(self, inputs):
+                wanted = knowing.predict_on_batch(inputs)
+                return wanted + 10 * random.normal(size=wanted.shape)
+
+        report = measure_taste(
+            Wavering(),
+            world,
+            PlainEyes(),
+            pairs,
+            images,
+            most_queries=5,
+            most_customers=4,
+        )
+        assert report["direction_deviation"] > 0.01
+
+    def test_left_out_means_give_the_standard_error_of_the_mean(self):
+        values = np.array([1.0, 4.0, 2.0, 9.0])
+        without = [np.delete(values, i).mean() for i in range(4)]
+        expected = values.std(ddof=1) / np.sqrt(4)
+        assert jackknife(without) == pytest.approx(expected)
 
     def test_without_a_designer_the_best_real_items_are_looked_at(
         self, world, pairs, images
@@ -87,7 +121,14 @@ class TestMeasureTaste:
                 return PlainEyes().read(np.zeros((len(pictures), 1, 1, 5)))
 
         report = measure_taste(
-            None, world, Eyes(), pairs, images, most=3, batch_size=2
+            None,
+            world,
+            Eyes(),
+            pairs,
+            images,
+            most_queries=3,
+            most_customers=3,
+            batch_size=2,
         )
         assert report["direction"] == 0  # These eyes see no difference.
         [pictures] = seen

@@ -21,7 +21,9 @@ from tfcompat.training.subspace_net import save_model
 def few_designs_for_taste(monkeypatch):
     """Looking at the colours of hundreds takes seconds."""
     monkeypatch.setattr(
-        design_judges, "measure_taste", partial(measure_taste, most=4)
+        design_judges,
+        "measure_taste",
+        partial(measure_taste, most_queries=4, most_customers=4),
     )
 
 

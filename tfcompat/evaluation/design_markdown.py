@@ -41,8 +41,9 @@ def _table_2(results):
     )
     return [
         f"Table 2: {count:,} designs a run, {network} features; ± between "
-        "parts of the designs, as published. The taste of the real ones is "
-        "that of the items which each customer truly likes best.",
+        "parts of the designs, as published, and of taste the standard error "
+        "between customers. The taste of the real ones is that of the items "
+        "which each customer truly likes best.",
         "",
         *_lines(reports, COLUMNS),
     ]

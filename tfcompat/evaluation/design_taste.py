@@ -9,7 +9,16 @@ _COLUMNS = [FEATURES.index(name) for name in SEEN]
 
 
 def measure_taste(
-    designer, world, eyes, pairs, images, *, most=24, batch_size=64, seed=0
+    designer,
+    world,
+    eyes,
+    pairs,
+    images,
+    *,
+    most_queries=16,
+    most_customers=96,
+    batch_size=64,
+    seed=0,
 ):
     """How far designs for one query differ as their customers' tastes do.
 
@@ -27,20 +36,26 @@ def measure_taste(
         eyes: `GarmentEyes`.
         pairs: `DesignPairs` that queries and customers are drawn from.
         images: `ImageStore` at the designer's image size.
-        most: Most queries and most customers to draw.
+        most_queries: How many queries to draw at most.
+        most_customers: How many customers to draw at most. What is measured
+            is between customers, so that more of them tell more than queries.
         batch_size: Designs at a time.
         seed: Of the draw.
 
     Returns:
         Dict of one correlation for each of `SEEN`, in [-1, 1]; 0 if designs
         do not depend on the customer at all. "direction" is the mean of all,
-        "colour" that of the first four; "queries" and "customers" are how
-        many there were.
+        "colour" that of the first four; each has its standard error as
+        "_deviation", by leaving out one customer at a time. "queries" and
+        "customers" are how many there were.
     """
     random = np.random.default_rng(seed)
     queries, customers = (
         np.sort(random.choice(some, min(len(some), most), replace=False))
-        for some in map(np.unique, (pairs.query, pairs.customer))
+        for some, most in (
+            (np.unique(pairs.query), most_queries),
+            (np.unique(pairs.customer), most_customers),
+        )
     )
     shape = (len(queries), len(customers))
     asked = np.repeat(queries, len(customers)).astype("int32")
@@ -63,14 +78,19 @@ def measure_taste(
     designs = np.concatenate(shown)
     looks = eyes.read(designs).reshape(*shape, -1)
     wanted = wanted_looks(world, queries, customers, pairs.targets)
-    numbers = {
-        name: _agreement(looks[..., i], wanted[..., i])
-        for i, name in enumerate(SEEN)
+    everybody = np.arange(len(customers))
+    numbers = _agreements(looks, wanted)
+    without = [
+        _agreements(looks[:, everybody != one], wanted[:, everybody != one])
+        for one in everybody
+    ]
+    deviations = {
+        f"{name}_deviation": jackknife([part[name] for part in without])
+        for name in numbers
     }
     return {
         **numbers,
-        "colour": float(np.mean(list(numbers.values())[:4])),
-        "direction": float(np.mean(list(numbers.values()))),
+        **deviations,
         "queries": len(queries),
         "customers": len(customers),
     }
@@ -111,6 +131,32 @@ def wanted_looks(world, queries, customers, targets):
         chance /= chance.sum(axis=1, keepdims=True)  # [c, t]
         wanted.append(chance @ looks)
     return np.stack(wanted)
+
+
+def jackknife(values):
+    """Standard error of a number.
+
+    Args:
+        values: `[n]`: what the number is without each one of n.
+
+    Returns:
+        float.
+    """
+    return float(np.sqrt((len(values) - 1) * np.var(values)))
+
+
+def _agreements(looks, wanted):
+    """Correlation of each of `SEEN`, and their means."""
+    numbers = {
+        name: _agreement(looks[..., i], wanted[..., i])
+        for i, name in enumerate(SEEN)
+    }
+    each = list(numbers.values())
+    return {
+        **numbers,
+        "colour": float(np.mean(each[:4])),
+        "direction": float(np.mean(each)),
+    }
 
 
 def _agreement(looks, wanted):
