@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.losses.adversarial import (
     cost_of_designed,
     cost_of_real,
@@ -12,12 +13,6 @@ from tfcompat.losses.feature_matching import feature_matching
 from tfcompat.losses.global_batch import global_share, replica_count
 from tfcompat.losses.weight_norm import squared_weight_norm
 
-_PARTS = (
-    "to_target",
-    "to_query",
-    "target_discriminator",
-    "query_discriminator",
-)
 _METRICS = (
     "loss",  # What the generators minimise.
     "generator",
@@ -33,7 +28,7 @@ _CYCLE = 3  # Iterations, of which the first is the discriminators'.
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class DiscoGAN(keras.Model):
+class DiscoGAN(NestedParts, keras.Model):
     """Draws a target from a query, and a query from a target.
 
     Two generators, each with a discriminator of its own domain. What is drawn
@@ -60,6 +55,13 @@ class DiscoGAN(keras.Model):
         the paper is silent, their code (SKTBrain/DiscoGAN).
     """
 
+    part_names = (
+        "to_target",
+        "to_query",
+        "target_discriminator",
+        "query_discriminator",
+    )
+
     def __init__(
         self,
         to_target,
@@ -78,7 +80,7 @@ class DiscoGAN(keras.Model):
         self.trackers = {name: keras.metrics.Mean(name) for name in _METRICS}
 
     def build(self, input_shape=None):
-        for name in _PARTS:
+        for name in self.part_names:
             part = getattr(self, name)
             if not part.built:
                 part.build((None, self.image_size, self.image_size, 3))
@@ -264,20 +266,8 @@ class DiscoGAN(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            **{
-                name: keras.saving.serialize_keras_object(getattr(self, name))
-                for name in _PARTS
-            },
             "image_size": self.image_size,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        parts = {
-            name: keras.saving.deserialize_keras_object(config.pop(name))
-            for name in _PARTS
-        }
-        return cls(**parts, **config)
 
 
 def _gap(images, others):

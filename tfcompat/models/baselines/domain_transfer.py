@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.pixel_range import to_signed, to_unit
 from tfcompat.losses.adversarial import (
     cost_of_designed,
@@ -11,7 +12,6 @@ from tfcompat.losses.adversarial import (
 )
 from tfcompat.losses.global_batch import global_share, replica_count
 
-_PARTS = ("converter", "discriminator", "domain_discriminator")
 _METRICS = (
     "loss",  # What the converter minimises.
     "generator",
@@ -24,7 +24,7 @@ _METRICS = (
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class DomainTransfer(keras.Model):
+class DomainTransfer(NestedParts, keras.Model):
     """Converts a query into an item of the other domain.
 
     The converter is led by two discriminators and by no pixel: one tells real
@@ -51,6 +51,8 @@ class DomainTransfer(keras.Model):
         Yoo, Kim, Park, Paek, Kweon 2016, https://arxiv.org/abs/1603.07442.
     """
 
+    part_names = ("converter", "discriminator", "domain_discriminator")
+
     def __init__(
         self,
         converter,
@@ -68,7 +70,7 @@ class DomainTransfer(keras.Model):
 
     def build(self, input_shape=None):
         shape = (None, self.image_size, self.image_size)
-        for name, channels in zip(_PARTS, (3, 3, 6), strict=True):
+        for name, channels in zip(self.part_names, (3, 3, 6), strict=True):
             part = getattr(self, name)
             if not part.built:
                 part.build((*shape, channels))
@@ -182,17 +184,5 @@ class DomainTransfer(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            **{
-                name: keras.saving.serialize_keras_object(getattr(self, name))
-                for name in _PARTS
-            },
             "image_size": self.image_size,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        parts = {
-            name: keras.saving.deserialize_keras_object(config.pop(name))
-            for name in _PARTS
-        }
-        return cls(**parts, **config)

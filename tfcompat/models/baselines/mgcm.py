@@ -3,18 +3,18 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.noise_seed import step_seed
 from tfcompat.layers.pixel_range import to_signed, to_unit
 from tfcompat.losses.bpr import BPRLoss
 from tfcompat.losses.weight_norm import squared_weight_norm
 
-_PARTS = ("generator", "discriminator", "candidate_encoder")
 _METRICS = ("loss", "bpr", "l1", "generator", "discriminator")
 _AT_ONCE = 2**24  # Numbers laid out at once when templates are compared.
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class MGCM(keras.Model):
+class MGCM(NestedParts, keras.Model):
     """Scores a candidate by the query and by a template drawn of the query.
 
     The generator's encoder reads the query, an encoder of its own the
@@ -51,6 +51,8 @@ class MGCM(keras.Model):
         from GECo's released code, which adds the distance to the template to
         the score: here a candidate that is nearer scores higher.
     """
+
+    part_names = ("generator", "discriminator", "candidate_encoder")
 
     def __init__(
         self,
@@ -266,23 +268,11 @@ class MGCM(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            **{
-                name: keras.saving.serialize_keras_object(getattr(self, name))
-                for name in _PARTS
-            },
             "image_size": self.image_size,
             "latent_dim": self.latent_dim,
             "template_weight": self.template_weight,
             "seed": self.seed,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        parts = {
-            name: keras.saving.deserialize_keras_object(config.pop(name))
-            for name in _PARTS
-        }
-        return cls(**parts, **config)
 
 
 def _head(units, name):

@@ -4,21 +4,14 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.layers.customer_vectors import CustomerVectors
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.losses.global_batch import replica_count
 from tfcompat.models.designer.algorithm import LOGGED, Algorithm1
 from tfcompat.models.designer.fold_in import fit_vectors
 
-_PARTS = (
-    "encoder",
-    "decoder",
-    "discriminator",
-    "metric_network",
-    "customers",
-)
-
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class Designer(keras.Model):
+class Designer(NestedParts, keras.Model):
     """Designs an item that goes with a query and suits a customer.
 
     The encoder F turns the query into a code; from the code and the customer's
@@ -52,6 +45,14 @@ class Designer(keras.Model):
     Reference:
         Yu, Hu, Chen, Zeng 2019, "Personalized fashion design", ICCV.
     """
+
+    part_names = (
+        "encoder",
+        "decoder",
+        "discriminator",
+        "metric_network",
+        "customers",
+    )
 
     def __init__(
         self,
@@ -214,7 +215,7 @@ class Designer(keras.Model):
         Raises:
             ValueError: If the designer's customers have no vectors.
         """
-        parts = {name: getattr(self, name) for name in _PARTS}
+        parts = {name: getattr(self, name) for name in self.part_names}
         parts["customers"] = self._vectors().extended(vectors)
         extended = Designer(**parts, name=self.name)
         extended.build()
@@ -260,20 +261,3 @@ class Designer(keras.Model):
 
     def build_from_config(self, config):
         self.build()
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            **{
-                name: keras.saving.serialize_keras_object(getattr(self, name))
-                for name in _PARTS
-            },
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        parts = {
-            name: keras.saving.deserialize_keras_object(config.pop(name))
-            for name in _PARTS
-        }
-        return cls(**parts, **config)

@@ -3,9 +3,11 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
+
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class MEDALEncoder(keras.layers.Layer):
+class MEDALEncoder(NestedParts, keras.layers.Layer):
     """Embeds garments by shape and texture, and by colour beside it.
 
     The two parts have unit length each, so that neither drowns the other.
@@ -31,6 +33,8 @@ class MEDALEncoder(keras.layers.Layer):
     Reference:
         MEDAL, supplementary 2.
     """
+
+    part_names = ("vision", "colour")
 
     def __init__(self, vision, vision_dim=96, colour=None, **kwargs):
         super().__init__(**kwargs)
@@ -72,17 +76,5 @@ class MEDALEncoder(keras.layers.Layer):
     def get_config(self):
         return {
             **super().get_config(),
-            "vision": keras.saving.serialize_keras_object(self.vision),
             "vision_dim": self.vision_dim,
-            "colour": self.colour
-            and keras.saving.serialize_keras_object(self.colour),
         }
-
-    @classmethod
-    def from_config(cls, config):
-        parts = {
-            name: config[name]
-            and keras.saving.deserialize_keras_object(config[name])
-            for name in ("vision", "colour")
-        }
-        return cls(**{**config, **parts})

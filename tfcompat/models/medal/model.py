@@ -3,14 +3,13 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.pair_inputs import blank_pair_inputs
 from tfcompat.models.medal.learning import LOGGED
 
-_PARTS = ("encoder", "meta_spaces", "head", "crops")
-
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class MEDAL(keras.Model):
+class MEDAL(NestedParts, keras.Model):
     """Scores item pairs by their distance in the space of their types.
 
     A student learns from crops of single images, whose teacher is the running
@@ -49,6 +48,8 @@ class MEDAL(keras.Model):
         Distillation and ALignment for Visual Compatibility Learning",
         supplementary 2 and 3. `MEDALLearning` lists what it leaves open.
     """
+
+    part_names = ("encoder", "meta_spaces", "head", "crops")
 
     def __init__(
         self,
@@ -238,25 +239,11 @@ class MEDAL(keras.Model):
         self(blank_pair_inputs(config["item_shape"]))
 
     def get_config(self):
-        parts = {name: getattr(self, name) for name in _PARTS}
         return {
             **super().get_config(),
-            **{
-                name: part and keras.saving.serialize_keras_object(part)
-                for name, part in parts.items()
-            },
             "type_key": self.type_key,
             "aids": self.aids,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        parts = {
-            name: config[name]
-            and keras.saving.deserialize_keras_object(config[name])
-            for name in _PARTS
-        }
-        return cls(**{**config, **parts})
 
 
 def index_query(query, mask):

@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.pixel_range import to_signed
 from tfcompat.losses.adversarial import cost_of_designed, cost_of_real
 from tfcompat.losses.global_batch import global_share, replica_count
@@ -35,7 +36,7 @@ def projected_distance(prototypes, embeddings):
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class CompatibilityFamily(keras.Model):
+class CompatibilityFamily(NestedParts, keras.Model):
     """Scores how well a candidate goes with a query, by prototypes.
 
     An item's family is its embedding, as candidate, and K prototypes, as
@@ -56,6 +57,8 @@ class CompatibilityFamily(keras.Model):
     Reference:
         Shih, Chang, Lin, Sun 2018, https://arxiv.org/abs/1712.01262.
     """
+
+    part_names = ("encoder",)
 
     def __init__(self, encoder, image_size=64, **kwargs):
         super().__init__(**kwargs)
@@ -141,11 +144,5 @@ class CompatibilityFamily(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            "encoder": keras.saving.serialize_keras_object(self.encoder),
             "image_size": self.image_size,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        encoder = keras.saving.deserialize_keras_object(config.pop("encoder"))
-        return cls(encoder=encoder, **config)

@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.noise_seed import content_seeds, step_seed
 from tfcompat.layers.pixel_range import to_signed, to_unit
 from tfcompat.losses.global_batch import global_share, replica_count
@@ -12,7 +13,6 @@ from tfcompat.models.baselines.mrcgan.losses import (
     judge_losses,
 )
 
-_PARTS = ("family", "generator", "discriminator")
 _METRICS = (
     "loss",  # What the generator minimises.
     "generator",
@@ -28,7 +28,7 @@ _NOISE, _PROTOTYPE, _PENALTY = range(3)  # Uses of random numbers in a step.
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class MrCGAN(keras.Model):
+class MrCGAN(NestedParts, keras.Model):
     """Draws items from points of a compatibility family's space.
 
     The generator draws from noise and a point: an item's embedding in
@@ -64,6 +64,8 @@ class MrCGAN(keras.Model):
         the paper is silent, their code
         (appier/compatibility-family-learning).
     """
+
+    part_names = ("family", "generator", "discriminator")
 
     def __init__(
         self, family, generator, discriminator, noise_dim=20, seed=0, **kwargs
@@ -256,18 +258,6 @@ class MrCGAN(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            **{
-                name: keras.saving.serialize_keras_object(getattr(self, name))
-                for name in _PARTS
-            },
             "noise_dim": self.noise_dim,
             "seed": self.seed,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        parts = {
-            name: keras.saving.deserialize_keras_object(config.pop(name))
-            for name in _PARTS
-        }
-        return cls(**parts, **config)

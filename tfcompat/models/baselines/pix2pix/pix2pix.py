@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.noise_seed import step_seed
 from tfcompat.layers.pixel_range import to_signed, to_unit
 from tfcompat.losses.adversarial import (
@@ -12,7 +13,6 @@ from tfcompat.losses.adversarial import (
 )
 from tfcompat.losses.global_batch import global_share, replica_count
 
-_PARTS = ("generator", "discriminator")
 _METRICS = (
     "loss",  # What the generator minimises.
     "generator",
@@ -24,7 +24,7 @@ _METRICS = (
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class Pix2pix(keras.Model):
+class Pix2pix(NestedParts, keras.Model):
     """Redraws a query as an item to go with it.
 
     A U-Net draws; a discriminator of patches sees query and item together and
@@ -53,6 +53,8 @@ class Pix2pix(keras.Model):
     Reference:
         Isola, Zhu, Zhou, Efros 2017, https://arxiv.org/abs/1611.07004.
     """
+
+    part_names = ("generator", "discriminator")
 
     def __init__(
         self, generator, discriminator, image_size=128, seed=0, **kwargs
@@ -178,18 +180,6 @@ class Pix2pix(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            **{
-                name: keras.saving.serialize_keras_object(getattr(self, name))
-                for name in _PARTS
-            },
             "image_size": self.image_size,
             "seed": self.seed,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        parts = {
-            name: keras.saving.deserialize_keras_object(config.pop(name))
-            for name in _PARTS
-        }
-        return cls(**parts, **config)
