@@ -104,6 +104,7 @@ class TestReproduce:
                 assert min(picture.size) > 200
         page = (task / "report.html").read_text(encoding="utf-8")
         assert page.count("data:image/png;base64,") == 3
+        assert "<td>Real</td>" in page and " ± " in page
         assert f"<td>{OURS}</td>" in page
         key = json.loads((task / "survey_key.json").read_text())
         assert key["ours"] == OURS

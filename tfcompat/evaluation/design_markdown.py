@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import pandas as pd
 
-from tfcompat.evaluation.design_report import COLUMNS
+from tfcompat.evaluation.design_report import COLUMNS, number_text
 from tfcompat.evaluation.design_rows import NEW, OURS
 
 
@@ -113,11 +113,7 @@ def _lines(reports, columns):
 
 
 def _cell(row, key):
-    if key not in row.index or not np.isfinite(row[key]):
-        return "–"
-    text = f"{row[key]:.3f}"
-    deviation = row.get(f"{key}_deviation")
-    return text if deviation is None else f"{text} ± {deviation:.3f}"
+    return number_text(row.get(key), row.get(f"{key}_deviation"))
 
 
 def _last(run, name):

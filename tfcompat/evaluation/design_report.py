@@ -147,20 +147,25 @@ def tabulate(reports, columns):
     Returns:
         Dict of "columns" and "rows"; columns that no report has are left out.
     """
-    cells = {
-        name: [_look_up(report, key) for key in columns]
-        for name, report in reports.items()
-    }
     kept = [
-        i
-        for i in range(len(columns))
-        if any(row[i] is not None for row in cells.values())
+        key
+        for key in columns
+        if any(_look_up(one, key) is not None for one in reports.values())
     ]
     return {
-        "columns": [list(columns.values())[i] for i in kept],
+        "columns": [columns[key] for key in kept],
         "rows": [
-            {"name": name, "cells": [_text(row[i]) for i in kept]}
-            for name, row in cells.items()
+            {
+                "name": name,
+                "cells": [
+                    number_text(
+                        _look_up(report, key),
+                        _look_up(report, f"{key}_deviation"),
+                    )
+                    for key in kept
+                ],
+            }
+            for name, report in reports.items()
         ],
     }
 
@@ -204,7 +209,14 @@ def _look_up(report, key):
     return report
 
 
-def _text(value):
+def number_text(value, deviation=None):
+    """A number of a table, with ± if there is a deviation; a str.
+
+    Args:
+        value: float, or None for what was not measured.
+        deviation: float or None.
+    """
     if value is None or not np.isfinite(value):
         return "–"
-    return f"{value:.3f}"
+    text = f"{round(value, 3) + 0.0:.3f}"  # No -0.000.
+    return text if deviation is None else f"{text} ± {deviation:.3f}"

@@ -141,7 +141,8 @@ def _show(rows, results, wardrobe, out, task):
                 "note": f"{first[0]['count']:,} designs for liked pairs that "
                 "no model has learnt from; first seed.",
                 **tabulate(
-                    {one["row"]: one for one in first if one["row"] != NEW},
+                    {"Real": first[0]["real"]}
+                    | {one["row"]: one for one in first if one["row"] != NEW},
                     COLUMNS,
                 ),
             }
