@@ -5,6 +5,7 @@ import tf_keras as keras
 
 from tfcompat.layers.customer_tower import CustomerTower
 from tfcompat.layers.item_tower import ItemTower
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.vote_history import VoteHistory
 
 
@@ -19,7 +20,7 @@ def _lookup(table, rows, unknown):
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class CustomerItemTowers(keras.layers.Layer):
+class CustomerItemTowers(NestedParts, keras.layers.Layer):
     """Embeds customers and items, known by their row or new by their features.
 
     The features of known customers and items are weights that training does
@@ -52,6 +53,8 @@ class CustomerItemTowers(keras.layers.Layer):
         ValueError: If the towers embed in different sizes, or know nobody or
             nothing.
     """
+
+    part_names = ("customer_tower", "item_tower", "history")
 
     def __init__(
         self,
@@ -255,21 +258,10 @@ class CustomerItemTowers(keras.layers.Layer):
         )
 
     def get_config(self):
-        parts = ("customer_tower", "item_tower", "history")
         return {
             **super().get_config(),
-            **{
-                part: keras.saving.serialize_keras_object(getattr(self, part))
-                for part in parts
-            },
             "survey_dim": self.survey_dim,
             "history_size": self.history_size,
             "attributes_dim": self.attributes_dim,
             "visual_dim": self.visual_dim,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        for part in ("customer_tower", "item_tower", "history"):
-            config[part] = keras.saving.deserialize_keras_object(config[part])
-        return cls(**config)

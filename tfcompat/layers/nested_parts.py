@@ -31,5 +31,6 @@ class NestedParts:
         parts = {
             name: keras.saving.deserialize_keras_object(config[name])
             for name in cls.part_names
+            if name in config  # A file may be older than a part.
         }
         return cls(**{**config, **parts})

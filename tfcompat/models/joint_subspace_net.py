@@ -3,11 +3,12 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.pair_inputs import blank_pair_inputs
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class JointSubspaceNet(keras.Model):
+class JointSubspaceNet(NestedParts, keras.Model):
     """Scores pairs by signed notions of compatibility and single-item taste.
 
     Departs from PSA-Net in four ways, each measured in docs/results.md:
@@ -50,6 +51,14 @@ class JointSubspaceNet(keras.Model):
     Raises:
         ValueError: If a size is not positive.
     """
+
+    part_names = (
+        "backbone",
+        "hidden",
+        "projection",
+        "customers",
+        "attention",
+    )
 
     def __init__(
         self,
@@ -229,30 +238,9 @@ class JointSubspaceNet(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            **{
-                name: keras.saving.serialize_keras_object(getattr(self, name))
-                for name in (
-                    "backbone",
-                    "hidden",
-                    "projection",
-                    "customers",
-                    "attention",
-                )
-            },
             "num_subspaces": self.num_subspaces,
             "subspace_dim": self.subspace_dim,
             "taste_dim": self.taste_dim,
             "pair_share": self.pair_share,
             "vote_weight": self.vote_weight,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(value)
-                if isinstance(value, dict)
-                else value
-                for name, value in config.items()
-            }
-        )

@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.pair_inputs import blank_pair_inputs
 
 # Of the softplus that keeps squared distances positive with item terms.
@@ -10,7 +11,7 @@ _SHARPNESS = 8.0
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class SubspaceNet(keras.Model):
+class SubspaceNet(NestedParts, keras.Model):
     """Scores item pairs by their distance in attended subspaces.
 
     Every item is embedded once. An attention layer says how much each notion
@@ -59,6 +60,15 @@ class SubspaceNet(keras.Model):
         PSA-Net, "Personalized compatibility", section III-B; Lin, Tran, Davis
         2020, https://arxiv.org/abs/1912.08967.
     """
+
+    part_names = (
+        "backbone",
+        "projection",
+        "subspaces",
+        "attention",
+        "customers",
+        "item_terms",
+    )
 
     def __init__(
         self,
@@ -228,36 +238,3 @@ class SubspaceNet(keras.Model):
 
     def build_from_config(self, config):
         self(blank_pair_inputs(config["item_shape"]))
-
-    def get_config(self):
-        parts = {
-            name: getattr(self, name)
-            for name in (
-                "backbone",
-                "projection",
-                "subspaces",
-                "attention",
-                "customers",
-                "item_terms",
-            )
-        }
-        return {
-            **super().get_config(),
-            **{
-                name: None
-                if part is None
-                else keras.saving.serialize_keras_object(part)
-                for name, part in parts.items()
-            },
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(value)
-                if isinstance(value, dict)
-                else value
-                for name, value in config.items()
-            }
-        )
