@@ -12,6 +12,7 @@ from tfcompat.evaluation.adde_pictures import draw_manipulation, draw_similarity
 from tfcompat.evaluation.attribute_evaluation import (
     adde_m_content,
     change_queries,
+    encoder_run,
     evaluate_adde,
 )
 from tfcompat.evaluation.reproduction import (
@@ -72,7 +73,8 @@ def reproduce_adde(wardrobes, out, *, seeds=3, settings=()):
     encoders = []
     for folder, wardrobe in loaded.items():
         world = out / "runs" / world_name(folder, loaded)
-        encoder = RunFolder(world / "encoder")
+        # Its own, or the one that the settings name.
+        encoder = encoder_run(RunFolder(world / "seed-0" / "adde-m-small"))
         encoders.append(
             {"row": folder.name, **evaluate_adde(encoder, wardrobe, "test")}
         )
