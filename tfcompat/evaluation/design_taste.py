@@ -46,8 +46,10 @@ def measure_taste(
         Dict of one correlation for each of `SEEN`, in [-1, 1]; 0 if designs
         do not depend on the customer at all. "direction" is the mean of all,
         "colour" that of the first four; each has its standard error as
-        "_deviation", by leaving out one customer at a time. "queries" and
-        "customers" are how many there were.
+        "_deviation", by leaving out one customer at a time; it does not know
+        how another training would differ, whose decoder starts out heeding
+        customers in another arbitrary way. "queries" and "customers" are how
+        many there were.
     """
     random = np.random.default_rng(seed)
     queries, customers = (
