@@ -32,7 +32,8 @@ def make_dataset(
     Args:
         questions: `tfcompat.data.questions.Questions` `[n, c]`.
         items_source: What stands for an item: an `ImageStore`, or float32
-            `[items, f]` of precomputed features.
+            `[items, f]` of precomputed features, or what else a network made
+            of it, float `[items, …]`.
         wardrobe: The `Wardrobe` that the questions are about.
         batch_size: Questions per batch; the last of an epoch may be smaller.
         shuffle_seed: Seed of the order; None keeps that of `questions`.
@@ -50,7 +51,8 @@ def make_dataset(
     Returns:
         `tf.data.Dataset` of `(inputs, labels)`. `inputs` is a dict, b being
         the questions and u the distinct items of the batch:
-        "items": float32 `[u, s, s, 3]` in [0, 1], or float32 `[u, f]`;
+        "items": float32 `[u, s, s, 3]` in [0, 1], or float32 `[u, f]`, float16
+        where the source is;
         "item_rows": int32 `[u]`, rows of the wardrobe's items;
         "groups", "categories": int32 `[u]`, indices into
         `wardrobe.groups` and `wardrobe.categories`;
@@ -150,7 +152,10 @@ class _Assembler:
         if isinstance(items_source, ImageStore):
             self.fetch = items_source.batch
         else:
-            features = tf.constant(items_source, tf.float32)
+            # Half precision stays, for it is there to save memory.
+            is_half = getattr(items_source, "dtype", None) == np.float16
+            kind = tf.float16 if is_half else tf.float32
+            features = tf.constant(items_source, kind)
             self.fetch = lambda rows: tf.gather(features, rows)
         self.groups = tf.constant(wardrobe.item_groups)
         self.categories = tf.constant(wardrobe.item_categories)
@@ -226,9 +231,9 @@ def _check(
             f"`items_source` holds {len(items_source)} items, but `wardrobe` "
             f"{items}."
         )
-    if not isinstance(items_source, ImageStore) and np.ndim(items_source) != 2:
+    if not isinstance(items_source, ImageStore) and np.ndim(items_source) < 2:
         raise ValueError(
-            "`items_source` must be an ImageStore or [items, f], got shape "
+            "`items_source` must be an ImageStore or [items, …], got shape "
             f"{np.shape(items_source)}."
         )
     for name, rows, least, end in (
