@@ -10,12 +10,15 @@ from tfcompat.layers.nested_parts import NestedParts
 class MEDALEncoder(NestedParts, keras.layers.Layer):
     """Embeds garments by shape and texture, and by colour beside it.
 
-    The two parts have unit length each, so that neither drowns the other.
+    A linear layer brings the two together. Side by side, each of unit length,
+    they would be compared apart, and the transformer's part became constant in
+    training: colours are learnt from in fewer steps, and of a part whose
+    distances are near zero the gradient is so, too.
 
     Args:
         vision: `VisionTransformer`.
         vision_dim: Size of the part that it gives; with the colours 128 in
-            the paper, which does not say how they share.
+            the paper, which does not say how they share, nor how they meet.
         colour: `ColourEmbedding`, or None to leave colours to `vision`.
         **kwargs: Passed to `keras.layers.Layer`.
 
@@ -46,6 +49,9 @@ class MEDALEncoder(NestedParts, keras.layers.Layer):
         self.vision_dim = vision_dim
         self.colour = colour
         self.project = keras.layers.Dense(vision_dim, dtype="float32")
+        self.fuse = None
+        if colour is not None:
+            self.fuse = keras.layers.Dense(self.dim, dtype="float32")
 
     @property
     def dim(self):
@@ -61,14 +67,14 @@ class MEDALEncoder(NestedParts, keras.layers.Layer):
 
     def call(self, images, histograms=None, training=False):
         seen = tf.cast(self.see(images, training), tf.float32)
-        parts = [tf.math.l2_normalize(self.project(seen), axis=-1)]
+        latent = self.project(seen) / self.vision_dim**0.5
         if self.colour is not None:
             if histograms is None:
                 colours = self.colour(images)
             else:
                 colours = self.colour.project(histograms)
-            parts.append(tf.math.l2_normalize(colours, axis=-1))
-        return tf.concat(parts, axis=-1) / len(parts) ** 0.5
+            latent = self.fuse(tf.concat([latent, colours], axis=-1))
+        return tf.math.l2_normalize(latent, axis=-1)
 
     def compute_output_shape(self, images_shape):
         return (images_shape[0], self.dim)

@@ -33,7 +33,8 @@ class MEDALLearning(tf.Module):
     the prototypes frozen at first, crops and colour changes (`MultiCrop`),
     head (`DistillationHead`). Ours are: how CLIP enters, equal weights of all
     losses, the margin (0.3, as type-aware embeddings), the split of the 128
-    dimensions, and that each item of a batch gives its crops once.
+    dimensions and the layer that brings their two parts together, and that
+    each item of a batch gives its crops once.
 
     Args:
         steps: Steps of the whole training, which the schedules span.
