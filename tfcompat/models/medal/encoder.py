@@ -11,9 +11,9 @@ class MEDALEncoder(NestedParts, keras.layers.Layer):
     """Embeds garments by shape and texture, and by colour beside it.
 
     A linear layer brings the two together. Side by side, each of unit length,
-    they would be compared apart, and the transformer's part became constant in
-    training: colours are learnt from in fewer steps, and of a part whose
-    distances are near zero the gradient is so, too.
+    they were compared apart, and the transformer's part was found to tell
+    nothing after training: of a part whose distances are near zero the
+    gradient is so, too.
 
     Args:
         vision: `VisionTransformer`.
