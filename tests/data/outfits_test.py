@@ -182,6 +182,12 @@ class TestMakeOutfitDataset:
                 inputs["features"][:, 0], rows.astype("float32")
             )
 
+    def test_negatives_are_of_the_kinds_given(self, wardrobe):
+        kinds = np.arange(10) % 2
+        for inputs, _ in self.batches(wardrobe, epochs=2, kinds=kinds):
+            candidates = inputs["item_rows"].numpy()[inputs["candidates"]]
+            assert (kinds[candidates] == kinds[candidates[:, :1]]).all()
+
     def test_order_depends_on_seed_and_epoch_alone(self, wardrobe):
         twice = self.batches(wardrobe, epochs=2)
         second = self.batches(wardrobe, first_epoch=1)

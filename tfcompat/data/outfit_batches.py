@@ -15,8 +15,9 @@ def make_outfit_dataset(
     first_epoch=0,
     epochs=1,
     one_query=False,
+    kinds=None,
 ):
-    """Batches of outfits with one item hidden, and others of its group.
+    """Batches of outfits with one item hidden, and others of its kind.
 
     In every epoch another item may be hidden, and other negatives are drawn.
     Batches depend on `seed` and the number of the step alone.
@@ -26,12 +27,13 @@ def make_outfit_dataset(
         features: float32 `[items, f]`, what a backbone saw in each item.
         wardrobe: `Wardrobe`.
         batch_size: Outfits a batch; the last of an epoch may be smaller.
-        negatives: Items of the hidden one's group beside it.
+        negatives: Items of the hidden one's kind beside it.
         seed: Of order, hidden items and negatives.
         first_epoch: Number of the first epoch.
         epochs: How many epochs follow.
         one_query: Whether only one item, drawn at random, is left of each
             outfit: triplets, as losses on pairs take them.
+        kinds: int `[items]`, the kind of each item; None takes its group.
 
     Returns:
         `tf.data.Dataset` of `(inputs, labels)`, inputs as `OutfitScorer` takes
@@ -43,11 +45,11 @@ def make_outfit_dataset(
     steps = -(-count // batch_size)
     padded = tf.constant(outfits, tf.int32)
     sizes = tf.reduce_sum(tf.cast(padded >= 0, tf.int32), axis=1)
-    groups = wardrobe.item_groups
-    counts = np.bincount(groups)
+    kinds = wardrobe.item_groups if kinds is None else kinds
+    counts = np.bincount(kinds)
     starts = tf.constant(np.cumsum(counts) - counts, tf.int32)
-    members = tf.constant(np.argsort(groups, kind="stable"), tf.int32)
-    counts, item_groups = tf.constant(counts, tf.int32), tf.constant(groups)
+    members = tf.constant(np.argsort(kinds, kind="stable"), tf.int32)
+    counts, item_kinds = tf.constant(counts, tf.int32), tf.constant(kinds)
     assemble = _Assembler(features, wardrobe)
 
     def load(step):
@@ -74,9 +76,9 @@ def make_outfit_dataset(
             place = draws[:, 1] % left
             # The empty places stand last, except where the hidden one was.
             rest = tf.gather(rest, place[:, None], batch_dims=1)
-        group = tf.gather(item_groups, positive)
-        place = draws[:, 2:] % tf.gather(counts, group)[:, None]
-        others = tf.gather(members, tf.gather(starts, group)[:, None] + place)
+        kind = tf.gather(item_kinds, positive)
+        place = draws[:, 2:] % tf.gather(counts, kind)[:, None]
+        others = tf.gather(members, tf.gather(starts, kind)[:, None] + place)
         candidates = tf.concat([positive[:, None], others], axis=1)
         # The hidden item, drawn by chance, is no wrong answer.
         labels = tf.cast(candidates == positive[:, None], tf.float32)

@@ -53,8 +53,10 @@ class OutfitConfig:
         dim: Size of the shared projection; ADDE's subspaces keep theirs.
         loss: "outfit_ranking", or "triplet" of one item of the outfit.
         margin: Of the loss.
-        negatives: Items of the hidden one's group beside it; one for a
-            triplet.
+        negatives: Items beside the hidden one that are of its kind; one for
+            a triplet.
+        kind: "category", the fine-grained one that retrieval is measured in,
+            or "group". Wrong answers on validation outfits are of it, too.
         splits: Parts of the outfits to learn from.
         least_items: Smaller outfits are left out.
         batch_size: Outfits a step.
@@ -73,6 +75,7 @@ class OutfitConfig:
     loss: str = "outfit_ranking"
     margin: float = 0.3
     negatives: int = 10
+    kind: str = "category"
     splits: tuple = ("train",)
     least_items: int = 2
     batch_size: int = 96
@@ -88,6 +91,7 @@ class OutfitConfig:
             ),
             ("subspaces", ("hadamard", "sum", "concatenation")),
             ("loss", tuple(_LOSSES)),
+            ("kind", ("category", "group")),
         ):
             if getattr(self, name) not in choices:
                 raise InputError(
@@ -162,6 +166,10 @@ def train_outfits(config: OutfitConfig, wardrobe, run):
         )
     )
     is_triplet = config.loss == "triplet"
+    kinds = {
+        "category": wardrobe.item_categories,
+        "group": wardrobe.item_groups,
+    }[config.kind]
     keras.utils.set_random_seed(config.seed)
     model = build_outfit_scorer(config, encoder, len(wardrobe.groups))
     steps = -(-len(outfits) // config.batch_size)
@@ -185,13 +193,14 @@ def train_outfits(config: OutfitConfig, wardrobe, run):
             first_epoch=first_epoch,
             epochs=config.epochs - first_epoch,
             one_query=is_triplet,
+            kinds=kinds,
         )
 
     callbacks, best = [], None
     if "valid" not in config.splits:
         held_out = fill_in_the_blank(
             read_outfits(wardrobe, "valid", config.least_items),
-            wardrobe.item_groups,
+            kinds,
         )
         best = BestEpoch(
             lambda model: {

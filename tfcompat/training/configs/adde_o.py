@@ -6,6 +6,11 @@
 
 from tfcompat.training.outfits import OutfitConfig
 
+# Rate, margin and number of negatives were chosen on validation outfits.
 CONFIG = OutfitConfig(
-    embedding="attributes", subspaces="sum", learning_rate=1e-3
+    embedding="attributes",
+    subspaces="sum",
+    margin=0.1,
+    negatives=2,
+    learning_rate=3e-3,
 )

@@ -6,5 +6,9 @@
 from tfcompat.training.outfits import OutfitConfig
 
 CONFIG = OutfitConfig(
-    attention="free", num_subspaces=1, loss="triplet", learning_rate=4e-3
+    attention="free",
+    num_subspaces=1,
+    loss="triplet",
+    margin=0.1,
+    learning_rate=4e-3,
 )

@@ -6,5 +6,8 @@
 from tfcompat.training.outfits import OutfitConfig
 
 CONFIG = OutfitConfig(
-    attention="category_pair_choice", loss="triplet", learning_rate=4e-3
+    attention="category_pair_choice",
+    loss="triplet",
+    margin=0.1,
+    learning_rate=4e-3,
 )
