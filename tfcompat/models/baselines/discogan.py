@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.image_model import ImageModel
 from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.losses.adversarial import (
     cost_of_designed,
@@ -28,7 +29,7 @@ _CYCLE = 3  # Iterations, of which the first is the discriminators'.
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class DiscoGAN(NestedParts, keras.Model):
+class DiscoGAN(NestedParts, ImageModel, keras.Model):
     """Draws a target from a query, and a query from a target.
 
     Two generators, each with a discriminator of its own domain. What is drawn
@@ -61,6 +62,7 @@ class DiscoGAN(NestedParts, keras.Model):
         "target_discriminator",
         "query_discriminator",
     )
+    logged = _METRICS
 
     def __init__(
         self,
@@ -77,7 +79,6 @@ class DiscoGAN(NestedParts, keras.Model):
         self.target_discriminator = target_discriminator
         self.query_discriminator = query_discriminator
         self.image_size = image_size
-        self.trackers = {name: keras.metrics.Mean(name) for name in _METRICS}
 
     def build(self, input_shape=None):
         for name in self.part_names:
@@ -123,21 +124,16 @@ class DiscoGAN(NestedParts, keras.Model):
             if not 0 <= rate <= 1:
                 raise ValueError(f"`{name}` must be in [0, 1], got {rate}.")
         super().compile(optimizer=generator_optimizer, **kwargs)
-        self.discriminator_optimizer = keras.optimizers.get(
-            discriminator_optimizer
-        )
         self.early_rate = early_rate
         self.late_rate = late_rate
         self.early_iterations = early_iterations
         self.weight_decay = weight_decay
         self.build()
-        # At once, so that a checkpoint holds both from the start.
-        self.optimizer.build(self._generator_variables)
-        self.discriminator_optimizer.build(self._judge_variables)
-
-    @property
-    def metrics(self):
-        return list(self.trackers.values())
+        self.build_optimizers(
+            discriminator_optimizer,
+            self._generator_variables,
+            self._judge_variables,
+        )
 
     @property
     def _generator_variables(self):
@@ -177,20 +173,15 @@ class DiscoGAN(NestedParts, keras.Model):
         first = tf.cast(
             _CYCLE * self.discriminator_optimizer.iterations, tf.float32
         )
-        self._log(self._learn_to_discriminate(queries[0], targets[0]))
+        self.log(self._learn_to_discriminate(queries[0], targets[0]))
         for i in range(1, _CYCLE):
             rate = tf.where(
                 first + i < self.early_iterations,
                 self.early_rate,
                 self.late_rate,
             )
-            self._log(self._learn_to_draw(queries[i], targets[i], rate))
-        return {metric.name: metric.result() for metric in self.metrics}
-
-    def _log(self, parts):
-        for name, value in parts.items():
-            # The metric averages over replicas what are shares of a sum.
-            self.trackers[name].update_state(value * replica_count())
+            self.log(self._learn_to_draw(queries[i], targets[i], rate))
+        return self.results()
 
     def _learn_to_discriminate(self, query, target):
         drawn_target = self.to_target(query, training=True)
@@ -256,12 +247,6 @@ class DiscoGAN(NestedParts, keras.Model):
         """A loss whose gradient is the decay, each replica's share of it."""
         decay = 0.5 * self.weight_decay * squared_weight_norm(variables)
         return decay / replica_count()
-
-    def get_build_config(self):
-        return {"image_size": self.image_size}
-
-    def build_from_config(self, config):
-        self.build()
 
     def get_config(self):
         return {

@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.image_model import ImageModel
 from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.pixel_range import to_signed, to_unit
 from tfcompat.losses.adversarial import (
@@ -10,7 +11,7 @@ from tfcompat.losses.adversarial import (
     cost_of_real,
     probability_of_real,
 )
-from tfcompat.losses.global_batch import global_share, replica_count
+from tfcompat.losses.global_batch import global_share
 
 _METRICS = (
     "loss",  # What the converter minimises.
@@ -24,7 +25,7 @@ _METRICS = (
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class DomainTransfer(NestedParts, keras.Model):
+class DomainTransfer(NestedParts, ImageModel, keras.Model):
     """Converts a query into an item of the other domain.
 
     The converter is led by two discriminators and by no pixel: one tells real
@@ -52,6 +53,7 @@ class DomainTransfer(NestedParts, keras.Model):
     """
 
     part_names = ("converter", "discriminator", "domain_discriminator")
+    logged = _METRICS
 
     def __init__(
         self,
@@ -66,7 +68,6 @@ class DomainTransfer(NestedParts, keras.Model):
         self.discriminator = discriminator
         self.domain_discriminator = domain_discriminator
         self.image_size = image_size
-        self.trackers = {name: keras.metrics.Mean(name) for name in _METRICS}
 
     def build(self, input_shape=None):
         shape = (None, self.image_size, self.image_size)
@@ -94,17 +95,12 @@ class DomainTransfer(NestedParts, keras.Model):
             **kwargs: Passed to `keras.Model.compile`.
         """
         super().compile(optimizer=generator_optimizer, **kwargs)
-        self.discriminator_optimizer = keras.optimizers.get(
-            discriminator_optimizer
-        )
         self.build()
-        # At once, so that a checkpoint holds both from the start.
-        self.optimizer.build(self.converter.trainable_variables)
-        self.discriminator_optimizer.build(self._judge_variables)
-
-    @property
-    def metrics(self):
-        return list(self.trackers.values())
+        self.build_optimizers(
+            discriminator_optimizer,
+            self.converter.trainable_variables,
+            self._judge_variables,
+        )
 
     @property
     def _judge_variables(self):
@@ -138,10 +134,8 @@ class DomainTransfer(NestedParts, keras.Model):
             loss, self.converter.trainable_variables, tape=tape
         )
         parts["loss"] = loss
-        for name, value in parts.items():
-            # The metric averages over replicas what are shares of a sum.
-            self.trackers[name].update_state(value * replica_count())
-        return {metric.name: metric.result() for metric in self.metrics}
+        self.log(parts)
+        return self.results()
 
     def _judge_pair(self, query, item):
         pair = tf.concat([query, item], axis=-1)
@@ -174,12 +168,6 @@ class DomainTransfer(NestedParts, keras.Model):
             "real_score": global_share(probability_of_real(real)),
             "fake_score": global_share(probability_of_real(fake)),
         }
-
-    def get_build_config(self):
-        return {"image_size": self.image_size}
-
-    def build_from_config(self, config):
-        self.build()
 
     def get_config(self):
         return {

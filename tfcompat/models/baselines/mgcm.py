@@ -3,10 +3,12 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.image_model import ImageModel
 from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.noise_seed import step_seed
 from tfcompat.layers.pixel_range import to_signed, to_unit
 from tfcompat.losses.bpr import BPRLoss
+from tfcompat.losses.global_batch import global_share, replica_count
 from tfcompat.losses.weight_norm import squared_weight_norm
 
 _METRICS = ("loss", "bpr", "l1", "generator", "discriminator")
@@ -14,7 +16,7 @@ _AT_ONCE = 2**24  # Numbers laid out at once when templates are compared.
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class MGCM(NestedParts, keras.Model):
+class MGCM(NestedParts, ImageModel, keras.Model):
     """Scores a candidate by the query and by a template drawn of the query.
 
     The generator's encoder reads the query, an encoder of its own the
@@ -53,6 +55,7 @@ class MGCM(NestedParts, keras.Model):
     """
 
     part_names = ("generator", "discriminator", "candidate_encoder")
+    logged = _METRICS
 
     def __init__(
         self,
@@ -82,7 +85,6 @@ class MGCM(NestedParts, keras.Model):
         self.pool = keras.layers.GlobalAveragePooling2D(dtype="float32")
         self.query_head = _head(latent_dim, "query_head")
         self.candidate_head = _head(latent_dim, "candidate_head")
-        self.trackers = {name: keras.metrics.Mean(name) for name in _METRICS}
 
     def build(self, input_shape=None):
         shape = (None, self.image_size, self.image_size)
@@ -180,17 +182,15 @@ class MGCM(NestedParts, keras.Model):
             **kwargs: Passed to `keras.Model.compile`.
         """
         super().compile(optimizer=optimizer, **kwargs)
-        self.discriminator_optimizer = keras.optimizers.get(
-            discriminator_optimizer
-        )
         self.adversarial_weight = adversarial_weight
         self.l1_weight = l1_weight
         self.weight_decay = weight_decay
         self.rank = BPRLoss(reduction="none")
         self.build()
-        self.optimizer.build(self._ranking_variables())
-        self.discriminator_optimizer.build(
-            self.discriminator.trainable_variables
+        self.build_optimizers(
+            discriminator_optimizer,
+            self._ranking_variables(),
+            self.discriminator.trainable_variables,
         )
 
     def _ranking_variables(self):
@@ -205,12 +205,11 @@ class MGCM(NestedParts, keras.Model):
             for variable in part.trainable_variables
         ]
 
-    @property
-    def metrics(self):
-        return list(self.trackers.values())
-
     def train_step(self, data):
-        """A step of the discriminator, then one of all the rest."""
+        """A step of the discriminator, then one of all the rest.
+
+        Losses are means over the global batch of `tf.distribute`.
+        """
         inputs, labels = data
         query = to_signed(tf.gather(inputs["items"], inputs["query"]))
         best = tf.argmax(labels, axis=1, output_type=tf.int32)
@@ -227,21 +226,25 @@ class MGCM(NestedParts, keras.Model):
             scores = self._score(
                 asked, tf.gather(offered, inputs["candidates"])
             )
-            parts["bpr"] = tf.reduce_mean(self.rank(labels, scores))
+            parts["bpr"] = global_share(self.rank(labels, scores))
             judged = self._judge(query, drawn)
-            parts["generator"] = 0.5 * tf.reduce_mean(tf.square(judged - 1.0))
-            parts["l1"] = tf.reduce_mean(tf.abs(target - drawn))
+            parts["generator"] = 0.5 * global_share(tf.square(judged - 1.0))
+            parts["l1"] = global_share(tf.abs(target - drawn))
             variables = self._ranking_variables()
             loss = (
                 parts["bpr"]
                 + self.adversarial_weight * parts["generator"]
                 + self.l1_weight * parts["l1"]
-                + 0.5 * self.weight_decay * squared_weight_norm(variables)
+                + self._decay(variables)
             )
         self.optimizer.minimize(loss, variables, tape=tape)
-        for name, value in {**parts, "loss": loss}.items():
-            self.trackers[name].update_state(value)
-        return {metric.name: metric.result() for metric in self.metrics}
+        self.log({**parts, "loss": loss})
+        return self.results()
+
+    def _decay(self, variables):
+        """This replica's share of the decay."""
+        decay = 0.5 * self.weight_decay * squared_weight_norm(variables)
+        return decay / replica_count()
 
     def _judge(self, query, item):
         pair = tf.concat([query, item], axis=-1)
@@ -251,19 +254,13 @@ class MGCM(NestedParts, keras.Model):
         with tf.GradientTape() as tape:
             real, fake = self._judge(query, target), self._judge(query, drawn)
             loss = 0.5 * (
-                tf.reduce_mean(tf.square(real - 1.0))
-                + tf.reduce_mean(tf.square(fake))
+                global_share(tf.square(real - 1.0))
+                + global_share(tf.square(fake))
             )
         self.discriminator_optimizer.minimize(
             loss, self.discriminator.trainable_variables, tape=tape
         )
         return {"discriminator": loss}
-
-    def get_build_config(self):
-        return {"image_size": self.image_size}
-
-    def build_from_config(self, config):
-        self.build()
 
     def get_config(self):
         return {

@@ -4,14 +4,14 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.layers.customer_vectors import CustomerVectors
+from tfcompat.layers.image_model import ImageModel
 from tfcompat.layers.nested_parts import NestedParts
-from tfcompat.losses.global_batch import replica_count
 from tfcompat.models.designer.algorithm import LOGGED, Algorithm1
 from tfcompat.models.designer.fold_in import fit_vectors
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class Designer(NestedParts, keras.Model):
+class Designer(NestedParts, ImageModel, keras.Model):
     """Designs an item that goes with a query and suits a customer.
 
     The encoder F turns the query into a code; from the code and the customer's
@@ -53,6 +53,7 @@ class Designer(NestedParts, keras.Model):
         "metric_network",
         "customers",
     )
+    logged = LOGGED
 
     def __init__(
         self,
@@ -74,7 +75,10 @@ class Designer(NestedParts, keras.Model):
         self.discriminator = discriminator
         self.metric_network = metric_network
         self.customers = customers
-        self.trackers = {name: keras.metrics.Mean(name) for name in LOGGED}
+
+    @property
+    def image_size(self):
+        return self.decoder.image_size
 
     def build(self, input_shape=None):
         side = self.decoder.image_size
@@ -244,20 +248,8 @@ class Designer(NestedParts, keras.Model):
         self.build()
         self.algorithm.build(self)
 
-    @property
-    def metrics(self):
-        return list(self.trackers.values())
-
     def train_step(self, data):
         """One round of Algorithm 1, on a batch of `make_design_dataset`."""
         inputs, labels = data
-        for name, value in self.algorithm.step(self, inputs, labels).items():
-            # The metric averages over replicas what are shares of a sum.
-            self.trackers[name].update_state(value * replica_count())
-        return {metric.name: metric.result() for metric in self.metrics}
-
-    def get_build_config(self):
-        return {"image_size": self.decoder.image_size}
-
-    def build_from_config(self, config):
-        self.build()
+        self.log(self.algorithm.step(self, inputs, labels))
+        return self.results()

@@ -3,10 +3,11 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.image_model import ImageModel
 from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.pixel_range import to_signed
 from tfcompat.losses.adversarial import cost_of_designed, cost_of_real
-from tfcompat.losses.global_batch import global_share, replica_count
+from tfcompat.losses.global_batch import global_share
 
 _METRICS = ("loss", "liked_distance", "random_distance", "accuracy")
 _LEAST = 1e-6  # The threshold's start and least value.
@@ -36,7 +37,7 @@ def projected_distance(prototypes, embeddings):
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class CompatibilityFamily(NestedParts, keras.Model):
+class CompatibilityFamily(NestedParts, ImageModel, keras.Model):
     """Scores how well a candidate goes with a query, by prototypes.
 
     An item's family is its embedding, as candidate, and K prototypes, as
@@ -59,6 +60,7 @@ class CompatibilityFamily(NestedParts, keras.Model):
     """
 
     part_names = ("encoder",)
+    logged = _METRICS
 
     def __init__(self, encoder, image_size=64, **kwargs):
         super().__init__(**kwargs)
@@ -69,7 +71,6 @@ class CompatibilityFamily(NestedParts, keras.Model):
             shape=(),
             initializer=keras.initializers.Constant(_LEAST),
         )
-        self.trackers = {name: keras.metrics.Mean(name) for name in _METRICS}
 
     def build(self, input_shape=None):
         if not self.encoder.built:
@@ -101,10 +102,6 @@ class CompatibilityFamily(NestedParts, keras.Model):
         self.build()
         self.optimizer.build(self.trainable_variables)
 
-    @property
-    def metrics(self):
-        return list(self.trackers.values())
-
     def train_step(self, data):
         """Learns that liked pairs go together, and random ones do not.
 
@@ -125,21 +122,15 @@ class CompatibilityFamily(NestedParts, keras.Model):
         self.optimizer.minimize(loss, self.trainable_variables, tape=tape)
         right = tf.cast(scores[0] > 0, tf.float32)
         right += tf.cast(scores[1] <= 0, tf.float32)
-        for name, value in (
-            ("loss", loss),
-            ("liked_distance", global_share(liked)),
-            ("random_distance", global_share(random)),
-            ("accuracy", 0.5 * global_share(right)),
-        ):
-            # The metric averages over replicas what are shares of a sum.
-            self.trackers[name].update_state(value * replica_count())
-        return {metric.name: metric.result() for metric in self.metrics}
-
-    def get_build_config(self):
-        return {"image_size": self.image_size}
-
-    def build_from_config(self, config):
-        self.build()
+        self.log(
+            {
+                "loss": loss,
+                "liked_distance": global_share(liked),
+                "random_distance": global_share(random),
+                "accuracy": 0.5 * global_share(right),
+            }
+        )
+        return self.results()
 
     def get_config(self):
         return {

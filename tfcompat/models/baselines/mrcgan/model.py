@@ -3,10 +3,11 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.image_model import ImageModel
 from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.noise_seed import content_seeds, step_seed
 from tfcompat.layers.pixel_range import to_signed, to_unit
-from tfcompat.losses.global_batch import global_share, replica_count
+from tfcompat.losses.global_batch import global_share
 from tfcompat.losses.gradient_penalty import gradient_penalty, perturbed
 from tfcompat.models.baselines.mrcgan.losses import (
     drawing_losses,
@@ -28,7 +29,7 @@ _NOISE, _PROTOTYPE, _PENALTY = range(3)  # Uses of random numbers in a step.
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class MrCGAN(NestedParts, keras.Model):
+class MrCGAN(NestedParts, ImageModel, keras.Model):
     """Draws items from points of a compatibility family's space.
 
     The generator draws from noise and a point: an item's embedding in
@@ -66,6 +67,7 @@ class MrCGAN(NestedParts, keras.Model):
     """
 
     part_names = ("family", "generator", "discriminator")
+    logged = _METRICS
 
     def __init__(
         self, family, generator, discriminator, noise_dim=20, seed=0, **kwargs
@@ -84,7 +86,10 @@ class MrCGAN(NestedParts, keras.Model):
         self.discriminator = discriminator
         self.noise_dim = noise_dim
         self.seed = seed
-        self.trackers = {name: keras.metrics.Mean(name) for name in _METRICS}
+
+    @property
+    def image_size(self):
+        return self.family.image_size
 
     def build(self, input_shape=None):
         size = self.family.image_size
@@ -164,22 +169,15 @@ class MrCGAN(NestedParts, keras.Model):
             **kwargs: Passed to `keras.Model.compile`.
         """
         super().compile(optimizer=generator_optimizer, **kwargs)
-        self.discriminator_optimizer = keras.optimizers.get(
-            discriminator_optimizer
-        )
         self.near_margin = near_margin
         self.apart_margin = apart_margin
         self.penalty_weight = penalty_weight
         self.build()
-        # At once, so that a checkpoint holds both from the start.
-        self.optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(
-            self.discriminator.trainable_variables
+        self.build_optimizers(
+            discriminator_optimizer,
+            self.generator.trainable_variables,
+            self.discriminator.trainable_variables,
         )
-
-    @property
-    def metrics(self):
-        return list(self.trackers.values())
 
     def train_step(self, data):
         """A step of discriminator and generator, each against the other's last.
@@ -227,10 +225,8 @@ class MrCGAN(NestedParts, keras.Model):
             zip(judge_slopes, judge_variables, strict=True)
         )
         self.optimizer.apply_gradients(zip(slopes, variables, strict=True))
-        for name, value in parts.items():
-            # The metric averages over replicas what are shares of a sum.
-            self.trackers[name].update_state(value * replica_count())
-        return {metric.name: metric.result() for metric in self.metrics}
+        self.log(parts)
+        return self.results()
 
     def _choose(self, prototypes, step):
         """One prototype of each query, at random; `[b, d]`."""
@@ -248,12 +244,6 @@ class MrCGAN(NestedParts, keras.Model):
         return global_share(
             gradient_penalty(lambda images: self.discriminator(images)[0], near)
         )
-
-    def get_build_config(self):
-        return {"image_size": self.family.image_size}
-
-    def build_from_config(self, config):
-        self.build()
 
     def get_config(self):
         return {

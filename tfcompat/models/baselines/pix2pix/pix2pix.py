@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.layers.image_model import ImageModel
 from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.noise_seed import step_seed
 from tfcompat.layers.pixel_range import to_signed, to_unit
@@ -11,7 +12,7 @@ from tfcompat.losses.adversarial import (
     cost_of_real,
     probability_of_real,
 )
-from tfcompat.losses.global_batch import global_share, replica_count
+from tfcompat.losses.global_batch import global_share
 
 _METRICS = (
     "loss",  # What the generator minimises.
@@ -24,7 +25,7 @@ _METRICS = (
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class Pix2pix(NestedParts, keras.Model):
+class Pix2pix(NestedParts, ImageModel, keras.Model):
     """Redraws a query as an item to go with it.
 
     A U-Net draws; a discriminator of patches sees query and item together and
@@ -55,6 +56,7 @@ class Pix2pix(NestedParts, keras.Model):
     """
 
     part_names = ("generator", "discriminator")
+    logged = _METRICS
 
     def __init__(
         self, generator, discriminator, image_size=128, seed=0, **kwargs
@@ -64,7 +66,6 @@ class Pix2pix(NestedParts, keras.Model):
         self.discriminator = discriminator
         self.image_size = image_size
         self.seed = seed
-        self.trackers = {name: keras.metrics.Mean(name) for name in _METRICS}
 
     def build(self, input_shape=None):
         shape = (None, self.image_size, self.image_size)
@@ -107,20 +108,13 @@ class Pix2pix(NestedParts, keras.Model):
             **kwargs: Passed to `keras.Model.compile`.
         """
         super().compile(optimizer=generator_optimizer, **kwargs)
-        self.discriminator_optimizer = keras.optimizers.get(
-            discriminator_optimizer
-        )
         self.l1_weight = l1_weight
         self.build()
-        # At once, so that a checkpoint holds both from the start.
-        self.optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(
-            self.discriminator.trainable_variables
+        self.build_optimizers(
+            discriminator_optimizer,
+            self.generator.trainable_variables,
+            self.discriminator.trainable_variables,
         )
-
-    @property
-    def metrics(self):
-        return list(self.trackers.values())
 
     def train_step(self, data):
         """A step of the discriminator, then one of the generator.
@@ -146,10 +140,8 @@ class Pix2pix(NestedParts, keras.Model):
             loss, self.generator.trainable_variables, tape=tape
         )
         parts["loss"] = loss
-        for name, value in parts.items():
-            # The metric averages over replicas what are shares of a sum.
-            self.trackers[name].update_state(value * replica_count())
-        return {metric.name: metric.result() for metric in self.metrics}
+        self.log(parts)
+        return self.results()
 
     def _judge(self, query, item):
         pair = tf.concat([query, item], axis=-1)
@@ -170,12 +162,6 @@ class Pix2pix(NestedParts, keras.Model):
             "real_score": global_share(probability_of_real(real)),
             "fake_score": global_share(probability_of_real(fake)),
         }
-
-    def get_build_config(self):
-        return {"image_size": self.image_size}
-
-    def build_from_config(self, config):
-        self.build()
 
     def get_config(self):
         return {
