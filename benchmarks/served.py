@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 
 import tfcompat
-from tfcompat.cli.main import main as tfcompat_main
+from benchmarks.commands import run_command
 
 _SIMULATE = (
     "simulate {folder}/wardrobe --customers 40 --items {items} "
@@ -57,14 +57,14 @@ class Served:
     def make(self, small):
         """Trains and exports it; returns 64 questions about its wardrobe."""
         for command in (*self.commands, _EXPORT):
-            command = command.format(
-                folder=self.folder,
-                items=60 if small else 200,
-                network=self.network,
-                size=self.size,
+            run_command(
+                command.format(
+                    folder=self.folder,
+                    items=60 if small else 200,
+                    network=self.network,
+                    size=self.size,
+                )
             )
-            if tfcompat_main(command.split()):
-                raise RuntimeError(f"`tfcompat {command}` has failed.")
         wardrobe = tfcompat.Wardrobe.load(self.folder / "wardrobe")
         photos = wardrobe.image_paths
         return [
