@@ -102,6 +102,23 @@ class TestADDEM:
             moved[1], adde_m.index(features)[1], rtol=1e-5
         )
 
+    def test_changed_parts_can_count_less(self, adde_m):
+        features = tf.constant(make_features(make_labels(2)))
+        change = np.array([[-1, 1, 0, 0, 0], [0, 0, 0, 0, 0]])
+        adde_m.change_weight = 0.5
+        moved = adde_m.manipulate(features, change).numpy()
+        represented = adde_m.encoder.represent(features).numpy()
+        memory = adde_m.memory.memory.numpy()
+        represented[0] += memory[1] - memory[0]
+        represented[0, 0] *= 0.5  # The colour, which alone was changed.
+        flat = represented.reshape(2, 14)
+        flat /= np.linalg.norm(flat, axis=1, keepdims=True)
+        np.testing.assert_allclose(moved, flat, rtol=1e-4, atol=1e-5)
+
+    def test_change_weight_must_be_positive(self, adde_m):
+        with pytest.raises(ValueError, match="change_weight.*got 0"):
+            ADDEM(adde_m.encoder, adde_m.memory, change_weight=0.0)
+
     def test_consistency_loss_by_hand(self, adde_m):
         labels = make_labels()
         features = make_features(labels)

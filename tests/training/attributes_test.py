@@ -2,13 +2,20 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tf_keras as keras
 
 from tests.command import tfcompat_main
 from tfcompat.data.change_files import AttributeChanges
 from tfcompat.data.errors import InputError
+from tfcompat.evaluation.attribute_evaluation import (
+    adde_m_content,
+    change_queries,
+    load_model,
+)
 from tfcompat.losses.triplet import TripletLoss
-from tfcompat.training.adde_m import ADDEMConfig
+from tfcompat.training.adde import adde_labels
+from tfcompat.training.adde_m import ADDEMConfig, measure_changes
 from tfcompat.training.best_epoch import BestEpoch, GrowingMargin
 from tfcompat.training.outfits import OutfitConfig
 from tfcompat.training.run_folder import RunFolder
@@ -58,6 +65,34 @@ class TestRuns:
         assert found["count"] == len(changes.queries["test"])
         # Several attributes at once, as was asked for.
         assert set(np.abs(changes.triplets.change).sum(axis=1)) == {2, 4}
+
+    def test_change_weight_is_the_greatest_that_keeps_the_rest(
+        self, attribute_runs, outfit_wardrobe
+    ):
+        run = RunFolder(attribute_runs / "adde-m")
+        config, model = run.read_config(), load_model(run)
+        labels = adde_labels(model.encoder, outfit_wardrobe)
+        queries = change_queries(config, labels, outfit_wardrobe, "valid")
+        content = adde_m_content(run, config, outfit_wardrobe)
+        chosen = model.change_weight
+
+        def others_kept(weight):
+            model.change_weight = weight
+            return measure_changes(model, content, labels, queries, 5)[
+                "ndcg_other"
+            ]
+
+        weights = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]
+        kept = [others_kept(weight) for weight in weights]
+        model.memory.memory.assign(tf.zeros_like(model.memory.memory))
+        unchanged = others_kept(1.0)
+        enough = [
+            w for w, k in zip(weights, kept, strict=True) if k >= unchanged
+        ]
+        assert chosen == (enough or weights[-1:])[0]
+        metrics = run.read_json("metrics.json")
+        assert metrics["change_weight"] == chosen
+        assert metrics["valid_ndcg_other"] == kept[weights.index(chosen)]
 
     def test_similarity_orders_triplets(
         self, attribute_runs, outfit_folder, capsys

@@ -86,6 +86,18 @@ class AttributeMemory(keras.layers.Layer):
         indicators = tf.cast(indicators, tf.float32)
         return tf.tensordot(indicators, self.memory, axes=1)
 
+    def touched(self, change):
+        """Which attributes changes are about.
+
+        Args:
+            change: `[n, J]`.
+
+        Returns:
+            bool `[n, A]`.
+        """
+        size = tf.abs(tf.cast(change, tf.float32))
+        return tf.matmul(size, 1.0 - self._foreign) > 0
+
     def call(self, representations, change):
         outside = tf.abs(self.memory) * self._foreign[:, :, None]
         self.add_loss(self.weight * tf.reduce_sum(outside))

@@ -4,17 +4,21 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.layers.attribute_learners import join_attributes
+from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.losses.semi_hard import SemiHardLoss
 from tfcompat.losses.triplet import TripletLoss
 
 
 @keras.saving.register_keras_serializable(package="tfcompat")
-class ADDEM(keras.Model):
+class ADDEM(NestedParts, keras.Model):
     """Finds what an item would be with other attributes.
 
     `r' = r + M i`: the memory's prototypes of the values that go are taken
     off, those that come are added. `r'`, scaled to length 1, is looked up
-    among the representations of a catalogue.
+    among the representations of a catalogue. There the parts of attributes
+    that change can count less than the others, which the paper does not have:
+    the prototypes of values lie farther apart than items of one value do, so
+    that a query may find what was asked for and lose what was to stay.
 
     Two of the paper's five losses are added in the forward pass, for they are
     about weights and parts and not about outputs: `w_c L_c`, the mean
@@ -25,6 +29,8 @@ class ADDEM(keras.Model):
         encoder: `ADDE`.
         memory: `AttributeMemory`.
         consistency_weight: The paper's `w_c`.
+        change_weight: How much the parts of changed attributes count in a
+            query; 1 in the paper.
         **kwargs: Passed to `keras.Model`.
 
     Call arguments:
@@ -49,11 +55,25 @@ class ADDEM(keras.Model):
         (facts.md, 1.3).
     """
 
-    def __init__(self, encoder, memory, consistency_weight=1.0, **kwargs):
+    part_names = ("encoder", "memory")
+
+    def __init__(
+        self,
+        encoder,
+        memory,
+        consistency_weight=1.0,
+        change_weight=1.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
+        if not change_weight > 0:
+            raise ValueError(
+                f"`change_weight` must be positive, got {change_weight}."
+            )
         self.encoder = encoder
         self.memory = memory
         self.consistency_weight = consistency_weight
+        self.change_weight = change_weight
 
     def manipulate(self, items, change):
         """Representations of changed items, of length 1; `[n, A d]`.
@@ -63,7 +83,20 @@ class ADDEM(keras.Model):
             change: `[n, J]`; zeros change nothing.
         """
         changed = self.memory(self.encoder.represent(items), change)
-        return join_attributes(changed)
+        return join_attributes(self.weigh(changed, change))
+
+    def weigh(self, changed, change):
+        """Scales the parts of attributes that change by `change_weight`.
+
+        Args:
+            changed: float `[n, A, d]`.
+            change: `[n, J]`.
+
+        Returns:
+            float32 `[n, A, d]`.
+        """
+        touched = self.memory.touched(change)[:, :, None]
+        return tf.where(touched, self.change_weight * changed, changed)
 
     def index(self, items):
         """What a catalogue is looked up by; `[n, A d]`, of length 1."""
@@ -163,13 +196,6 @@ class ADDEM(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            "encoder": keras.saving.serialize_keras_object(self.encoder),
-            "memory": keras.saving.serialize_keras_object(self.memory),
             "consistency_weight": self.consistency_weight,
+            "change_weight": self.change_weight,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        for part in ("encoder", "memory"):
-            config[part] = keras.saving.deserialize_keras_object(config[part])
-        return cls(**config)

@@ -11,4 +11,5 @@ CONFIG = ADDEMConfig(
     triplets_per_item=2,
     epochs=10,
     learning_rate=1e-3,
+    change_weight=0.0,
 )
