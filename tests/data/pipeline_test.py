@@ -172,6 +172,15 @@ class TestTriplets:
         assert (pair[:, 0] != pair[:, 1]).all()
         assert (pair >= 5).all()  # Drawn among bottoms.
 
+    def test_third_item_is_of_the_kind_of_the_second(self, votes, wardrobe):
+        kinds = np.arange(len(wardrobe.items)) % 2
+        [batch] = batches(
+            votes, wardrobe, batch_size=64, triplets_seed=1, kinds=kinds
+        )
+        _, pair = rows(batch)
+        np.testing.assert_array_equal(kinds[pair[:, 0]], kinds[pair[:, 1]])
+        assert (pair[:, 0] != pair[:, 1]).all()
+
     def test_epochs_draw_anew_and_resuming_repeats_them(self, votes, wardrobe):
         options = {"batch_size": 50, "triplets_seed": 3}
         whole = batches(votes, wardrobe, epochs=3, **options)

@@ -80,6 +80,7 @@ class TestRun:
         [
             ({"local_size": 20}, "local_size 20 must be a multiple"),
             ({"types": "brands"}, "types must be"),
+            ({"kind": "brand"}, "kind must be category or group, got brand"),
             ({"aids": ("sound",)}, "aids must be text or image"),
             ({"clip": "/nowhere/at/all"}, "no CLIP could be loaded"),
         ],

@@ -17,6 +17,7 @@ def make_dataset(
     first_epoch=0,
     epochs=1,
     triplets_seed=None,
+    kinds=None,
     item_votes=None,
     parts=1,
 ):
@@ -41,6 +42,8 @@ def make_dataset(
         epochs: How many epochs follow.
         triplets_seed: Turns votes (c = 1) into triplets with a third item
             drawn anew in every epoch, see `TripletSampler`; None does not.
+        kinds: int `[items]`: of which kind the third item is, the second's;
+            None takes its group.
         item_votes: Rows of `wardrobe.item_votes` to spread over the batches
             of an epoch, for a model that learns from both kinds of votes.
         parts: Into how many batches to deal the questions of each, one behind
@@ -92,7 +95,9 @@ def make_dataset(
         conditions = tf.constant(questions.condition)
     sampler = None
     if triplets_seed is not None:
-        sampler = TripletSampler(wardrobe.item_groups)
+        sampler = TripletSampler(
+            wardrobe.item_groups if kinds is None else kinds
+        )
     assemble = _Assembler(items_source, wardrobe)
     votes = None
     if item_votes is not None:

@@ -51,7 +51,6 @@ class TripletSampler:
         """
         given = candidates[:, 0]
         count = tf.gather(self._counts, given)
-        # Skipping 1 to count - 1 places ahead never lands on the item itself.
         draws = tf.random.stateless_uniform(
             tf.shape(given), seed, None, None, tf.int32
         )  # Over all of int32, so that the remainder is even enough.

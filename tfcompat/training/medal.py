@@ -83,7 +83,9 @@ def train_medal(config: MedalConfig, wardrobe, run):
             types = None
             if config.types != "none":
                 types = getattr(wardrobe, f"item_{config.types}")
-            callbacks.append(OutfitMetrics(asked, images, types))
+            callbacks.append(
+                OutfitMetrics(asked, images, types, _kinds(config, asked))
+            )
 
         def make_train(first_epoch):
             dataset = make_dataset(
@@ -95,6 +97,7 @@ def train_medal(config: MedalConfig, wardrobe, run):
                 first_epoch=first_epoch,
                 epochs=config.epochs - first_epoch,
                 triplets_seed=config.seed,
+                kinds=_kinds(config, wardrobe),
             )
             return dataset.map(with_item_tables(tables))
 
@@ -136,6 +139,8 @@ def check_medal(config):
         raise InputError(
             f"types must be categories, groups or none, got {config.types}."
         )
+    if config.kind not in ("category", "group"):
+        raise InputError(f"kind must be category or group, got {config.kind}.")
     unknown = sorted(set(config.aids) - {"text", "image"})
     if unknown:
         raise InputError(f"aids must be text or image, got {unknown[0]}.")
@@ -210,6 +215,14 @@ def compile_medal(model, config, steps):
             clipnorm=3.0,
         ),
     )
+
+
+def _kinds(config, wardrobe):
+    """int `[items]`: the kind of each item, of which wrong ones are."""
+    return {
+        "category": wardrobe.item_categories,
+        "group": wardrobe.item_groups,
+    }[config.kind]
 
 
 def _names(config, wardrobe):

@@ -25,6 +25,9 @@ class MedalConfig:
             "text", "image", both or nothing.
         types: Product types that have meta-spaces: "categories", "groups", or
             "none" for a single space.
+        kind: "category", the fine-grained one that retrieval is measured in,
+            or "group": of which a triplet's wrong item is, the right one's.
+            Wrong answers on validation outfits are of it, too.
         image_size: Side of images and global crops in pixels.
         local_size: Side of local crops in pixels.
         patch_size: Of the transformer; divides both.
@@ -58,6 +61,7 @@ class MedalConfig:
     clip: str = ""
     aids: tuple = ("text", "image")
     types: str = "categories"
+    kind: str = "category"
     image_size: int = 224
     local_size: int = 96
     patch_size: int = 16

@@ -59,10 +59,11 @@ class OutfitMetrics(keras.callbacks.Callback):
         wardrobe: `Wardrobe`.
         images: `ImageStore` whose first rows are its items.
         types: int `[images]`, the model's product types; None without.
+        kinds: int `[items]`: of which kind wrong answers are, the right one's.
         most: Most pairs to ask about.
     """
 
-    def __init__(self, wardrobe, images, types, most=1000):
+    def __init__(self, wardrobe, images, types, kinds, most=1000):
         super().__init__()
         self.images = images
         self.types = types
@@ -78,9 +79,8 @@ class OutfitMetrics(keras.callbacks.Callback):
             pairs.candidates[kept],
             pairs.labels[kept],
         )
-        groups = wardrobe.item_groups
-        self.few = hidden_item_questions(pairs, groups)
-        self.all = hidden_item_questions(pairs, groups, candidates=0)
+        self.few = hidden_item_questions(pairs, kinds)
+        self.all = hidden_item_questions(pairs, kinds, candidates=0)
 
     def on_train_begin(self, logs=None):
         self.embed = embedder(self.model)

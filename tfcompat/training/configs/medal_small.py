@@ -12,7 +12,7 @@ from tfcompat.training.medal import MedalConfig
 CONFIG = MedalConfig(
     image_size=64,
     local_size=32,
-    patch_size=16,
+    patch_size=8,
     width=96,
     depth=3,
     heads=3,
