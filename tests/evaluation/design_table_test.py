@@ -170,10 +170,21 @@ class TestTrainJudges:
 
 
 class TestReproduceCommand:
-    def test_size_and_task_are_designers(self, wardrobe_folder, tmp_path):
-        for option in ("--size small", "--task both"):
-            status = tfcompat_main(
-                f"reproduce psa-net --data {wardrobe_folder} --out {tmp_path} "
-                f"{option}"
-            )
-            assert status == 2
+    @pytest.mark.parametrize(
+        ("table", "option", "words"),
+        [
+            ("psa-net", "--size small", "designer and geco, not of psa-net"),
+            ("medal", "--task both", "--task is an option of designer, not"),
+            ("designer", "--parts sweep", "--parts is an option of geco, not"),
+            ("geco", "--task both", "of designer, not of geco"),
+        ],
+    )
+    def test_options_of_other_tables_are_refused(
+        self, wardrobe_folder, tmp_path, capsys, table, option, words
+    ):
+        status = tfcompat_main(
+            f"reproduce {table} --data {wardrobe_folder} --out {tmp_path} "
+            f"{option}"
+        )
+        assert status == 2
+        assert words in capsys.readouterr().err

@@ -3,6 +3,12 @@
 NAME = "reproduce"
 HELP = "train and test every row of a paper's table; resumable"
 
+# Options that only some of the tables have.
+_OPTIONS = {
+    "designer": ("size", "task"),
+    "geco": ("size", "designer", "parts"),
+}
+
 
 def add_arguments(parser):
     """Adds this command's arguments to an `argparse` parser."""
@@ -62,18 +68,20 @@ def run(args):
 
     if args.seeds is not None and args.seeds < 1:
         raise InputError(f"--seeds {args.seeds}: must be at least 1.")
+    for name in ("size", "task", "designer", "parts"):
+        if getattr(args, name) and name not in _OPTIONS.get(args.table, ()):
+            known = [
+                table for table, names in _OPTIONS.items() if name in names
+            ]
+            raise InputError(
+                f"--{name} is an option of {' and '.join(known)}, not of "
+                f"{args.table}."
+            )
     if args.table == "designer":
-        if args.designer or args.parts:
-            raise InputError("--designer and --parts are options of geco.")
         table = _reproduce_designer(args)
     elif args.table == "geco":
         table = _reproduce_geco(args)
     else:
-        if args.size or args.task or args.designer or args.parts:
-            raise InputError(
-                "--size, --task, --designer and --parts are no options of "
-                f"{args.table}."
-            )
         reproduce = _find_table(args.table)
         table = reproduce(
             args.data, args.out, seeds=args.seeds or 3, settings=args.set
@@ -117,12 +125,9 @@ def _reproduce_designer(args):
 
 
 def _reproduce_geco(args):
-    from tfcompat.data.errors import InputError
     from tfcompat.evaluation.geco_rows import PARTS
     from tfcompat.evaluation.geco_table import reproduce_geco
 
-    if args.task:
-        raise InputError("--task is an option of designer.")
     return reproduce_geco(
         args.data,
         args.out,

@@ -59,15 +59,16 @@ def reproduce_geco(
         "encoder": f"garment-encoder{size}",
         "generator": f"cigm{size}",
     }
-    arguments = {"settings": settings}
     results = []
     # The slowest last: an interrupted reproduction then has most of it.
     for is_slow in (False, True):
         chosen = [row for row in rows if (row.name in SLOW) == is_slow]
         results += train_rows(
-            chosen, stages, wardrobes, out, seeds=seeds, **arguments
+            chosen, stages, wardrobes, out, seeds=seeds, settings=settings
         )
-    sweep = train_rows(swept_rows, stages, wardrobes, out, seeds=1, **arguments)
+    sweep = train_rows(
+        swept_rows, stages, wardrobes, out, seeds=1, settings=settings
+    )
     table, swept = summarise(results), summarise(sweep)
     everything = {
         "rows": table,
