@@ -29,6 +29,18 @@ class TestSearch:
         np.testing.assert_allclose(found, products, atol=1e-5)
         assert all(len(set(row)) == k for row in places.numpy())
 
+    @pytest.mark.parametrize("size", [300, 9_000])  # By TFRS, and whole.
+    def test_smaller_shelves_rank_the_same_way(self, size):
+        items, queries = random_numbers(size, 8), random_numbers(5, 8, seed=1)
+        items[[7, 200]] = items[150]
+        products, places = ExactShelf(items).search(tf.constant(queries), 299)
+        order = np.argsort(-(queries @ items.T), axis=1, kind="stable")
+        true = np.take_along_axis(queries @ items.T, order, axis=1)
+        np.testing.assert_allclose(products, true[:, :299], atol=1e-5)
+        for row in places.numpy().tolist():
+            among = [place for place in row if place in (7, 150, 200)]
+            assert among == sorted(among)  # Of equals the first comes first.
+
     def test_best_of_one_block_are_all_found(self):
         items = np.zeros((17_000, 2), "float32")
         items[640:700, 0] = np.arange(60) + 1.0  # Most in the block 640-703.

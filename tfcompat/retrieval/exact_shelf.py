@@ -6,15 +6,17 @@ import tensorflow_recommenders as tfrs
 _BLOCK = 64  # Items of which at first only the best is compared.
 # Fewer items are sorted out as fast at once.
 _SMALLEST_IN_BLOCKS = 16_384
+_LARGEST_FOR_TFRS = 4_096  # More take it longer to multiply.
 
 
 class ExactShelf(tf.Module):
     """Finds the items of largest dot product by looking at all of them.
 
-    A small shelf is searched by TFRS's `BruteForce`. On a large one sorting
-    takes longer than the products do, so these are parted into blocks of
-    neighbours: the k best items lie in the k blocks whose best items are best,
-    and only those are sorted out.
+    A small shelf is searched by TFRS's `BruteForce`. On a larger one the order
+    of the factors matters. On a large one sorting takes longer than the
+    products do, so these are parted into blocks of neighbours: the k best
+    items lie in the k blocks whose best items are best, and only those are
+    sorted out.
 
     Args:
         embeddings: float32 `[items, q]`, at least one.
@@ -45,11 +47,13 @@ class ExactShelf(tf.Module):
             Tuple of float32 `[n, k]` dot products, largest first, and int32
             `[n, k]` places on this shelf; of equals the first comes first.
         """
-        if self.size < _SMALLEST_IN_BLOCKS:
+        if self.size <= _LARGEST_FOR_TFRS:
             return self._layer(queries, k=k)
         # With the items on the right, as `transpose_b`, TensorFlow's product
         # takes up to three times as long on a CPU.
         products = tf.matmul(self.embeddings, tf.transpose(queries))
+        if self.size < _SMALLEST_IN_BLOCKS:
+            return tf.math.top_k(tf.transpose(products), k)
         return self._best_by_blocks(products, k)
 
     def _best_by_blocks(self, products, k):
