@@ -25,6 +25,7 @@ _NOTE = (
 
 def run(scratch, small):
     """Rows of milliseconds a query."""
+    yield _empty_call()
     for size in (2000, 10_000) if small else (10_000, 100_000, 1_000_000):
         items, queries = clumped_vectors(size)
         exact = ExactShelf(items)
@@ -46,6 +47,18 @@ def clumped_vectors(size, seed=0):
     return items, near / np.linalg.norm(near, axis=1, keepdims=True)
 
 
+def _empty_call():
+    """What no search by TensorFlow can take less than."""
+    nothing = tf.function(lambda part: part + 1.0)
+    given = tf.zeros((1, _DIM))
+    best = interleave({"nothing": lambda: nothing(given)}, rounds=12)
+    return Row(
+        "calling a `tf.function` that does nothing",
+        "ms",
+        1000 * best["nothing"],
+    )
+
+
 def _exact(shelf, items, queries):
     search = tf.function(lambda part: shelf.search(part, tf.constant(_K)))
 
@@ -56,7 +69,6 @@ def _exact(shelf, items, queries):
         order = np.argsort(-found, axis=1)
         return np.take_along_axis(places, order, axis=1)
 
-    nothing = tf.function(lambda part: part + 1.0)
     flat = _faiss_flat(items)
     for batch in (1, 32):
         part = queries[:batch]
@@ -65,7 +77,6 @@ def _exact(shelf, items, queries):
             "ours": lambda given=given: search(given),
             "NumPy": lambda part=part: by_numpy(part),
         }
-        calls["nothing"] = lambda given=given: nothing(given)
         if flat is not None:
             calls["faiss flat"] = lambda part=part: flat.search(part, _K)
         with Peak() as peak:
@@ -74,14 +85,6 @@ def _exact(shelf, items, queries):
         what = f"exact top {_K} of {len(items):,} × {_DIM}, {batch} at a time"
         if flat is None:
             yield missing(what, "faiss-cpu", ">= 1")
-        empty = 1000 * best.pop("nothing")
-        if batch == 1:
-            yield Row(
-                f"of that, calling a `tf.function` that does nothing, "
-                f"{len(items):,} × {_DIM}",
-                "ms",
-                empty,
-            )
         for peer in best:
             if peer == "ours":
                 continue

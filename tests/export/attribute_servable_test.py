@@ -10,7 +10,7 @@ from tfcompat.export.versions import list_versions
 from tfcompat.serving import Client
 from tfcompat.serving.embedded_server import EmbeddedServer
 from tfcompat.training.adde import adde_features, adde_labels
-from tfcompat.training.adde_m import find_changed
+from tfcompat.training.change_search import find_changed
 from tfcompat.training.run_folder import RunFolder
 
 

@@ -3,7 +3,10 @@ import pytest
 import tensorflow as tf
 
 from tfcompat.losses.relativistic import relativistic_average_loss
-from tfcompat.losses.weight_norm import squared_weight_norm
+from tfcompat.losses.weight_norm import (
+    squared_weight_norm,
+    weight_decay_share,
+)
 
 
 def cost(real, fake, margin=0.0):
@@ -55,3 +58,15 @@ class TestSquaredWeightNorm:
 
     def test_of_nothing_is_zero(self):
         assert float(squared_weight_norm([])) == 0
+
+
+class TestWeightDecayShare:
+    def test_by_hand(self):
+        variables = [tf.Variable([[1.0, 2.0]]), tf.Variable([-3.0, 0.5])]
+        with tf.GradientTape() as tape:
+            share = weight_decay_share(variables, 0.1)
+        # Half of 0.1 times 14.25, whose gradient is a tenth of each weight.
+        np.testing.assert_allclose(share, 0.7125, rtol=1e-6)
+        slopes = tape.gradient(share, variables)
+        np.testing.assert_allclose(slopes[0], [[0.1, 0.2]], rtol=1e-6)
+        np.testing.assert_allclose(slopes[1], [-0.3, 0.05], rtol=1e-6)

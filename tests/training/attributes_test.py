@@ -15,8 +15,9 @@ from tfcompat.evaluation.attribute_evaluation import (
 )
 from tfcompat.losses.triplet import TripletLoss
 from tfcompat.training.adde import adde_labels
-from tfcompat.training.adde_m import ADDEMConfig, measure_changes
+from tfcompat.training.adde_m import ADDEMConfig
 from tfcompat.training.best_epoch import BestEpoch, GrowingMargin
+from tfcompat.training.change_search import measure_changes
 from tfcompat.training.outfits import OutfitConfig
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.similarity import SimilarityConfig

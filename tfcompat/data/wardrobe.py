@@ -233,6 +233,13 @@ class Wardrobe:
         """int32 `[items]`: index of each item's category in `categories`."""
         return _codes(self.items["category"], self.categories)
 
+    def item_kinds(self, kind):
+        """`item_categories` of "category", `item_groups` of "group"."""
+        return {
+            "category": self.item_categories,
+            "group": self.item_groups,
+        }[kind]
+
     def _votes(self):
         yield self.item_votes, splits.ITEM_VOTE_FRACTIONS
         yield self.pair_votes, splits.PAIR_VOTE_FRACTIONS

@@ -12,7 +12,7 @@ from tfcompat.evaluation.attribute_evaluation import (
 )
 from tfcompat.evaluation.picture_rows import GREEN, write_picture_rows
 from tfcompat.training.adde import adde_features, adde_labels, load_adde
-from tfcompat.training.adde_m import find_changed
+from tfcompat.training.change_search import find_changed
 
 _FOUND = 5
 _ROWS = 6

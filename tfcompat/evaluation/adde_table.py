@@ -25,7 +25,8 @@ from tfcompat.evaluation.reproduction import (
 from tfcompat.layers.attribute_memory import AttributeMemory
 from tfcompat.models.adde_m import ADDEM
 from tfcompat.training.adde import adde_labels, load_adde
-from tfcompat.training.adde_m import mean_prototypes, measure_changes
+from tfcompat.training.adde_m import mean_prototypes
+from tfcompat.training.change_search import measure_changes
 from tfcompat.training.run_folder import RunFolder
 
 ADDE_M = "ADDE-M"

@@ -13,7 +13,7 @@ from tfcompat.training.adde import (
     load_adde,
     measure_accuracy,
 )
-from tfcompat.training.adde_m import measure_changes
+from tfcompat.training.change_search import measure_changes
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.similarity import triplet_accuracy, triplet_questions
 

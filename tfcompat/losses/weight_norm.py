@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfcompat.losses.global_batch import replica_count
+
 
 def squared_weight_norm(variables):
     """Sum of squares of all weights, `||theta||^2` of eq. 10.
@@ -21,3 +23,19 @@ def squared_weight_norm(variables):
         for variable in variables
     ]
     return tf.add_n(squares) if squares else tf.constant(0.0)
+
+
+def weight_decay_share(variables, weight):
+    """A replica's share of `weight / 2 * ||theta||^2`.
+
+    The shares of all replicas add up to it, and its gradient is
+    `weight * theta`.
+
+    Args:
+        variables: List of float variables of any shapes.
+        weight: Of the decay.
+
+    Returns:
+        float32 scalar; on one device all of it.
+    """
+    return 0.5 * weight * squared_weight_norm(variables) / replica_count()

@@ -82,21 +82,15 @@ class ADDEM(NestedParts, keras.Model):
             items: As `ADDE` takes them.
             change: `[n, J]`; zeros change nothing.
         """
-        changed = self.memory(self.encoder.represent(items), change)
-        return join_attributes(self.weigh(changed, change))
+        return self.move(self.encoder.represent(items), change)
 
-    def weigh(self, changed, change):
-        """Scales the parts of attributes that change by `change_weight`.
-
-        Args:
-            changed: float `[n, A, d]`.
-            change: `[n, J]`.
-
-        Returns:
-            float32 `[n, A, d]`.
-        """
+    def move(self, representations, change):
+        """As `manipulate`, from representations `[n, A, d]` of the items."""
+        changed = self.memory(representations, change)
         touched = self.memory.touched(change)[:, :, None]
-        return tf.where(touched, self.change_weight * changed, changed)
+        return join_attributes(
+            tf.where(touched, self.change_weight * changed, changed)
+        )
 
     def index(self, items):
         """What a catalogue is looked up by; `[n, A d]`, of length 1."""

@@ -209,6 +209,17 @@ def fetch(content, rows):
     return tf.gather(content, rows)
 
 
+def represent(encoder, content, rows, batch_size=256):
+    """Representations of items; float32 `[rows, A, d]`."""
+    see = traced(encoder.represent)
+    return np.concatenate(
+        [
+            see(fetch(content, rows[i : i + batch_size])).numpy()
+            for i in range(0, len(rows), batch_size)
+        ]
+    )
+
+
 def _named(part, report):
     return {f"{part}_{name}": value for name, value in report.items()}
 

@@ -3,26 +3,26 @@
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 import tf_keras as keras
 
 from tfcompat.data.attribute_batches import make_change_dataset
-from tfcompat.data.attribute_changes import changed_attributes
 from tfcompat.data.attribute_tasks import make_attribute_changes
 from tfcompat.data.errors import InputError
 from tfcompat.data.id_splits import item_splits
 from tfcompat.data.images import ImageStore
 from tfcompat.layers.attribute_memory import AttributeMemory
-from tfcompat.metrics.changed_attributes import evaluate_changes
 from tfcompat.models.adde_m import ADDEM
 from tfcompat.training.adde import (
     adde_features,
     adde_labels,
-    fetch,
     load_adde,
-    traced,
+    represent,
 )
 from tfcompat.training.best_epoch import BestEpoch, GrowingMargin
+from tfcompat.training.change_search import (
+    choose_change_weight,
+    measure_changes,
+)
 from tfcompat.training.execution import stage, train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.subspace_net import save_model
@@ -30,7 +30,6 @@ from tfcompat.training.subspace_net import save_model
 # Four kinds of rows share one mean, where the paper adds up four.
 _CLASS_WEIGHT = 4 * 0.2
 _PROTOTYPE_IMAGES = 100
-_CHANGE_WEIGHTS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,13 +177,10 @@ def train_adde_m(config: ADDEMConfig, wardrobe, run):
             "label_triplet": 1.0,
         },
     )
-
-    def validate(model):
-        found = measure_changes(model, content, labels, queries, config.k)
-        return {f"valid_{name}": value for name, value in found.items()}
-
     best = BestEpoch(
-        validate,
+        lambda model: _valid(
+            measure_changes(model, content, labels, queries, config.k)
+        ),
         # Top-k accuracy, which the released code goes by, is soon full.
         "valid_ndcg",
         run,
@@ -204,39 +200,22 @@ def train_adde_m(config: ADDEMConfig, wardrobe, run):
         name="adde-m",
     )
     epoch = best.restore(model)
+    chosen = run.read_history()[epoch - 1]
+    found = {k: v for k, v in chosen.items() if k.startswith("valid_")}
     if not config.change_weight:
-        choose_change_weight(model, content, labels, queries, config.k)
+        found = _valid(
+            choose_change_weight(model, content, labels, queries, config.k)
+        )
     save_model(model, wardrobe, run)
     return {
         "best_epoch": epoch,
         "change_weight": model.change_weight,
-        **validate(model),
+        **found,
     }
 
 
-def choose_change_weight(model, content, labels, queries, k):
-    """Sets a model's `change_weight` by what queries keep.
-
-    Args:
-        model: `ADDEM`.
-        content: `ImageStore`, or float32 `[items, f]` of features.
-        labels: `AttributeLabels` of all items.
-        queries: `AttributeQueries` of the validation part.
-        k: Items found for each.
-    """
-    unchanged = dataclasses.replace(
-        queries, change=np.zeros_like(queries.change)
-    )
-    kept = evaluate_changes(
-        labels.labels[find_changed(model, content, unchanged, k)],
-        queries.target,
-        changed_attributes(labels, queries.change),
-    )
-    for weight in _CHANGE_WEIGHTS:
-        model.change_weight = weight
-        found = measure_changes(model, content, labels, queries, k)
-        if not found["ndcg_other"] < kept["ndcg_other"]:  # Or unknown.
-            return
+def _valid(found):
+    return {f"valid_{name}": value for name, value in found.items()}
 
 
 def mean_prototypes(encoder, content, labels, rows, seed):
@@ -257,74 +236,3 @@ def mean_prototypes(encoder, content, labels, rows, seed):
             drawn = random.choice(having, _PROTOTYPE_IMAGES)
             prototypes[place] = represented[drawn, attribute].mean(axis=0)
     return prototypes
-
-
-def represent(encoder, content, rows, batch_size=256):
-    """Representations of items; float32 `[rows, A, d]`."""
-    see = traced(encoder.represent)
-    return np.concatenate(
-        [
-            see(fetch(content, rows[i : i + batch_size])).numpy()
-            for i in range(0, len(rows), batch_size)
-        ]
-    )
-
-
-def find_changed(model, content, queries, k, batch_size=512):
-    """The k gallery items nearest to each changed query.
-
-    Exact search by Euclidean distance of vectors of length 1; the query
-    itself is in the gallery.
-
-    Args:
-        model: `ADDEM`.
-        content: `ImageStore`, or float32 `[items, f]` of features.
-        queries: `AttributeQueries`.
-        k: How many.
-        batch_size: Queries at a time.
-
-    Returns:
-        int `[queries, min(k, gallery)]` item rows, nearest first.
-    """
-    gallery = represent(model.encoder, content, queries.gallery)
-    # Each item once, and its many changes on top of what was seen of it.
-    asking, place = np.unique(queries.reference, return_inverse=True)
-    known = represent(model.encoder, content, asking)
-    attributes, dim = gallery.shape[1:]
-    gallery = gallery.reshape(-1, attributes * dim)
-    gallery /= np.maximum(np.linalg.norm(gallery, axis=1, keepdims=True), 1e-12)
-    k = min(k, len(gallery))
-    memory = model.memory.memory.numpy().reshape(-1, attributes * dim)
-    found = []
-    for start in range(0, len(queries), batch_size):
-        rows = slice(start, start + batch_size)
-        change = queries.change[rows]
-        moved = known[place[rows]].reshape(-1, attributes * dim)
-        moved = moved + change.astype("float32") @ memory
-        moved = model.weigh(moved.reshape(-1, attributes, dim), change)
-        moved = tf.reshape(moved, (-1, attributes * dim))
-        # Of equal lengths all, so that the dot product ranks as distances do.
-        nearest = tf.math.top_k(moved @ gallery.T, k).indices.numpy()
-        found.append(queries.gallery[nearest])
-    return np.concatenate(found)
-
-
-def measure_changes(model, content, labels, queries, k):
-    """Top-k accuracy and the three NDCGs of queries.
-
-    Args:
-        model: `ADDEM`.
-        content: `ImageStore`, or float32 `[items, f]` of features.
-        labels: `AttributeLabels` of all items.
-        queries: `AttributeQueries`.
-        k: Items found for each.
-
-    Returns:
-        Dict as `evaluate_changes` returns it.
-    """
-    found = find_changed(model, content, queries, k)
-    return evaluate_changes(
-        labels.labels[found],
-        queries.target,
-        changed_attributes(labels, queries.change),
-    )

@@ -84,7 +84,9 @@ def train_medal(config: MedalConfig, wardrobe, run):
             if config.types != "none":
                 types = getattr(wardrobe, f"item_{config.types}")
             callbacks.append(
-                OutfitMetrics(asked, images, types, _kinds(config, asked))
+                OutfitMetrics(
+                    asked, images, types, asked.item_kinds(config.kind)
+                )
             )
 
         def make_train(first_epoch):
@@ -97,7 +99,7 @@ def train_medal(config: MedalConfig, wardrobe, run):
                 first_epoch=first_epoch,
                 epochs=config.epochs - first_epoch,
                 triplets_seed=config.seed,
-                kinds=_kinds(config, wardrobe),
+                kinds=wardrobe.item_kinds(config.kind),
             )
             return dataset.map(with_item_tables(tables))
 
@@ -215,14 +217,6 @@ def compile_medal(model, config, steps):
             clipnorm=3.0,
         ),
     )
-
-
-def _kinds(config, wardrobe):
-    """int `[items]`: the kind of each item, of which wrong ones are."""
-    return {
-        "category": wardrobe.item_categories,
-        "group": wardrobe.item_groups,
-    }[config.kind]
 
 
 def _names(config, wardrobe):

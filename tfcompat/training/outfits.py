@@ -166,10 +166,7 @@ def train_outfits(config: OutfitConfig, wardrobe, run):
         )
     )
     is_triplet = config.loss == "triplet"
-    kinds = {
-        "category": wardrobe.item_categories,
-        "group": wardrobe.item_groups,
-    }[config.kind]
+    kinds = wardrobe.item_kinds(config.kind)
     keras.utils.set_random_seed(config.seed)
     model = build_outfit_scorer(config, encoder, len(wardrobe.groups))
     steps = -(-len(outfits) // config.batch_size)

@@ -11,6 +11,7 @@ from tests.models.baselines.design_contract import (
 )
 from tfcompat.layers.image_converter import ImageConverter
 from tfcompat.layers.strided_discriminator import StridedDiscriminator
+from tfcompat.losses.weight_norm import weight_decay_share
 from tfcompat.models.baselines.discogan import DiscoGAN
 
 
@@ -95,7 +96,7 @@ class TestDiscoGAN(DesignContract):
         )
         weights = model.trainable_variables
         with tf.GradientTape() as tape:
-            loss = model._decay(weights)
+            loss = weight_decay_share(weights, model.weight_decay)
         for slope, weight in zip(
             tape.gradient(loss, weights), weights, strict=True
         ):

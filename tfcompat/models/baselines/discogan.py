@@ -11,8 +11,8 @@ from tfcompat.losses.adversarial import (
     probability_of_real,
 )
 from tfcompat.losses.feature_matching import feature_matching
-from tfcompat.losses.global_batch import global_share, replica_count
-from tfcompat.losses.weight_norm import squared_weight_norm
+from tfcompat.losses.global_batch import global_share
+from tfcompat.losses.weight_norm import weight_decay_share
 
 _METRICS = (
     "loss",  # What the generators minimise.
@@ -197,7 +197,9 @@ class DiscoGAN(NestedParts, ImageModel, keras.Model):
                 self.query_discriminator(drawn_query, training=True)
             )
             loss = 0.5 * global_share(costs)
-            decayed = loss + self._decay(self._judge_variables)
+            decayed = loss + weight_decay_share(
+                self._judge_variables, self.weight_decay
+            )
         self.discriminator_optimizer.minimize(
             decayed, self._judge_variables, tape=tape
         )
@@ -224,7 +226,9 @@ class DiscoGAN(NestedParts, ImageModel, keras.Model):
             )
             loss = (1.0 - rate) * (_VERDICT * verdict + _FEATURES * features)
             loss += rate * reconstruction
-            decayed = loss + self._decay(self._generator_variables)
+            decayed = loss + weight_decay_share(
+                self._generator_variables, self.weight_decay
+            )
         self.optimizer.minimize(decayed, self._generator_variables, tape=tape)
         return {
             "loss": loss,
@@ -242,11 +246,6 @@ class DiscoGAN(NestedParts, ImageModel, keras.Model):
             global_share(cost_of_real(logits)),
             feature_matching(real_features[1:], drawn_features[1:]),
         )
-
-    def _decay(self, variables):
-        """A loss whose gradient is the decay, each replica's share of it."""
-        decay = 0.5 * self.weight_decay * squared_weight_norm(variables)
-        return decay / replica_count()
 
     def get_config(self):
         return {

@@ -8,8 +8,8 @@ from tfcompat.layers.nested_parts import NestedParts
 from tfcompat.layers.noise_seed import step_seed
 from tfcompat.layers.pixel_range import to_signed, to_unit
 from tfcompat.losses.bpr import BPRLoss
-from tfcompat.losses.global_batch import global_share, replica_count
-from tfcompat.losses.weight_norm import squared_weight_norm
+from tfcompat.losses.global_batch import global_share
+from tfcompat.losses.weight_norm import weight_decay_share
 
 _METRICS = ("loss", "bpr", "l1", "generator", "discriminator")
 _AT_ONCE = 2**24  # Numbers laid out at once when templates are compared.
@@ -235,16 +235,11 @@ class MGCM(NestedParts, ImageModel, keras.Model):
                 parts["bpr"]
                 + self.adversarial_weight * parts["generator"]
                 + self.l1_weight * parts["l1"]
-                + self._decay(variables)
+                + weight_decay_share(variables, self.weight_decay)
             )
         self.optimizer.minimize(loss, variables, tape=tape)
         self.log({**parts, "loss": loss})
         return self.results()
-
-    def _decay(self, variables):
-        """This replica's share of the decay."""
-        decay = 0.5 * self.weight_decay * squared_weight_norm(variables)
-        return decay / replica_count()
 
     def _judge(self, query, item):
         pair = tf.concat([query, item], axis=-1)
