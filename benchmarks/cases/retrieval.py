@@ -81,7 +81,7 @@ def _exact(shelf, items, queries):
             calls["faiss flat"] = lambda part=part: flat.search(part, _K)
         with Peak() as peak:
             search(given)
-        best = interleave(calls, rounds=12, seconds=12)
+        best = interleave(calls, rounds=100, seconds=8)
         what = f"exact top {_K} of {len(items):,} × {_DIM}, {batch} at a time"
         if flat is None:
             yield missing(what, "faiss-cpu", ">= 1")
@@ -128,7 +128,7 @@ def _approximate(exact, items, queries):
             calls["faiss IVF"] = lambda part=part: inverted.search(
                 part.numpy(), _K
             )
-        best = interleave(calls, rounds=12, seconds=15)
+        best = interleave(calls, rounds=100, seconds=8)
         what = f"ScaNN top {_K} of {len(items):,} × {_DIM}, {batch} at a time"
         yield Row(
             what,

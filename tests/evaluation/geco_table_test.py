@@ -108,7 +108,7 @@ class TestReproduceGeco:
         assert re.search(r"\| GECo \| [01]\.\d{4} \|", text)
         assert re.search(r"\| tau = 0\.1 \| [01]\.\d{4} \|", text)
         table = json.loads((reproduced[0] / "table.json").read_text())
-        assert table["rows"]["GECo"]["paper_auc"][0] <= 1
+        assert table["rows"]["GECo"]["overall.roc_auc"][0] <= 1
         with Image.open(reproduced[0] / "sweep.png") as plot:
             assert min(plot.size) > 100
 

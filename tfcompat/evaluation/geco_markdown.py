@@ -1,53 +1,17 @@
 """GECo's Tables 2, 3 and 4 and its Figure 8, out of what was measured."""
 
 import matplotlib.figure
-import pandas as pd
 
 from tfcompat.evaluation.geco_rows import ABLATION, BEYOND, GECO, MODELS
 
-_COLUMNS = {
-    "paper_auc": ("overall", "roc_auc"),
-    "paper_mrr": ("retrieval", "mrr"),
-    "mgcm_auc": ("mgcm_protocol", "roc_auc"),
-    "mgcm_mrr": ("mgcm_protocol", "mrr"),
+_PAPER = {"overall.roc_auc": "AUC 1v1", "retrieval.mrr": "MRR all"}
+_MGCM = {"mgcm_protocol.roc_auc": "AUC 1v3", "mgcm_protocol.mrr": "MRR 1v9"}
+COLUMNS = {**_PAPER, **_MGCM}
+# Rows that learn of votes are asked about those, the others about outfits.
+ORACLES = {
+    "oracle": "Oracle of {pairs}",
+    "population_oracle": "Population oracle of {pairs}",
 }
-_ORACLES = {"oracle": "Oracle", "population_oracle": "Population oracle"}
-
-
-def summarise(results):
-    """Means and deviations over seeds and wardrobes, oracles among them.
-
-    The oracles of rows that learn of votes are of those, under their own
-    names; an oracle is the same for all rows of one kind of pairs.
-
-    Args:
-        results: As `train_rows` returns them.
-
-    Returns:
-        Dict from row to {column: (mean, deviation)}.
-    """
-    numbers = pd.DataFrame(
-        [
-            (row, column, scores[level][metric])
-            for result in results
-            for row, scores in (
-                (result["row"], result),
-                *(
-                    (f"{name} of {result['pairs']}", result[key])
-                    for key, name in _ORACLES.items()
-                    if key in result
-                ),
-            )
-            for column, (level, metric) in _COLUMNS.items()
-        ],
-        columns=["row", "column", "value"],
-    )
-    cells = numbers.groupby(["row", "column"])["value"]
-    table = {}
-    for (row, column), mean in cells.mean().items():
-        deviation = cells.std(ddof=0)[row, column]
-        table.setdefault(row, {})[column] = (float(mean), float(deviation))
-    return table
 
 
 def write_markdown(rows, swept_rows, table, swept, results, seeds):
@@ -89,25 +53,25 @@ def write_markdown(rows, swept_rows, table, swept, results, seeds):
             "Table 2: AUC against one negative, MRR over all candidates",
             models,
             oracle,
-            ("paper_auc", "paper_mrr"),
+            _PAPER,
         ),
         (
             "Table 3, MGCM's protocol: AUC over three negatives, MRR of nine",
             models,
             oracle,
-            ("mgcm_auc", "mgcm_mrr"),
+            _MGCM,
         ),
         (
             "Table 4: ablation, and the gain of the template",
             ablation and [GECO, *ablation],
             [],
-            tuple(_COLUMNS),
+            COLUMNS,
         ),
         (
             "Beyond the paper; the votes' pairs are customers' own",
             beyond and [GECO, *beyond],
             [name for name in oracles if name not in oracle],
-            tuple(_COLUMNS),
+            COLUMNS,
         ),
     ):
         if not own:
@@ -121,19 +85,13 @@ def write_markdown(rows, swept_rows, table, swept, results, seeds):
     if swept_rows:
         names = [row.name for row in swept_rows]
         lines += ["", "### Figure 8: the loss's parameters, one seed", ""]
-        lines += _lines(names, swept, tuple(_COLUMNS), False)
+        lines += _lines(names, swept, COLUMNS, False)
     return "\n".join(lines) + "\n"
 
 
 def _lines(names, table, columns, several):
     """Lines of one table; deviations where there are `several` runs a row."""
-    heads = {
-        "paper_auc": "AUC 1v1",
-        "paper_mrr": "MRR all",
-        "mgcm_auc": "AUC 1v3",
-        "mgcm_mrr": "MRR 1v9",
-    }
-    yield "| model | " + " | ".join(heads[name] for name in columns) + " |"
+    yield "| model | " + " | ".join(columns.values()) + " |"
     yield "|---" * (len(columns) + 1) + "|"
     cell = "{:.4f} ± {:.4f}" if several else "{:.4f}"
     for name in names:
@@ -156,9 +114,7 @@ def plot_sweep(rows, swept):
     panels = figure.subplots(1, len(symbols), squeeze=False)[0]
     for panel, symbol in zip(panels, symbols, strict=True):
         for name in (row.name for row in rows if row.section == symbol):
-            auc, mrr = (
-                swept[name][column][0] for column in ("paper_auc", "paper_mrr")
-            )
+            mrr, auc = (swept[name][column][0] for column in reversed(_PAPER))
             panel.scatter([mrr], [auc], label=name, s=60)
         panel.set(xlabel="MRR over all candidates", ylabel="AUC, one negative")
         panel.legend(fontsize="small")

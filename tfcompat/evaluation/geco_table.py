@@ -6,8 +6,9 @@ import pathlib
 from tfcompat.data.files import atomic_path
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation.geco_markdown import (
+    COLUMNS,
+    ORACLES,
     plot_sweep,
-    summarise,
     write_markdown,
 )
 from tfcompat.evaluation.geco_page import write_geco_page
@@ -20,7 +21,11 @@ from tfcompat.evaluation.geco_rows import (
     geco_rows,
     sweep_rows,
 )
-from tfcompat.evaluation.reproduction import train_rows
+from tfcompat.evaluation.reproduction import (
+    oracle_results,
+    summarise,
+    train_rows,
+)
 
 
 def reproduce_geco(
@@ -69,7 +74,9 @@ def reproduce_geco(
     sweep = train_rows(
         swept_rows, stages, wardrobes, out, seeds=1, settings=settings
     )
-    table, swept = summarise(results), summarise(sweep)
+    oracles = oracle_results(results, ORACLES)
+    table = summarise([*results, *oracles], COLUMNS)
+    swept = summarise(sweep, COLUMNS)
     everything = {
         "rows": table,
         "sweep": swept,

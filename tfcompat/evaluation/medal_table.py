@@ -16,6 +16,7 @@ from tfcompat.evaluation.picture_rows import write_picture_rows
 from tfcompat.evaluation.reproduction import (
     Row,
     markdown_table,
+    oracle_results,
     summarise,
     train_rows,
 )
@@ -89,7 +90,8 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
     results = train_rows(
         rows, stages, wardrobes, out, seeds=seeds, settings=settings
     )
-    measured = [*results, *_untrained(results), *_oracles(results)]
+    oracles = oracle_results(results, {"oracle": _ORACLE})
+    measured = [*results, *_untrained(results), *oracles]
     table = summarise(measured, COLUMNS)
     with atomic_path(out / "table.json") as partial:
         content = {"rows": table, "results": measured}
@@ -122,19 +124,6 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
 def _has_attributes(folder):
     columns = Wardrobe.load(folder).items.columns
     return any(name.startswith("attr_") for name in columns)
-
-
-def _oracles(results):
-    return [
-        {
-            "row": _ORACLE,
-            "wardrobe": result["wardrobe"],
-            "seed": result["seed"],
-            **result["oracle"],
-        }
-        for result in results
-        if result["row"] == MEDAL and "oracle" in result
-    ]
 
 
 def _untrained(results):

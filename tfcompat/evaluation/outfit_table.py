@@ -11,6 +11,7 @@ from tfcompat.evaluation.outfit_pictures import draw_completions
 from tfcompat.evaluation.reproduction import (
     Row,
     markdown_table,
+    oracle_results,
     summarise,
     train_rows,
     world_name,
@@ -73,11 +74,7 @@ def reproduce_outfits(wardrobes, out, *, seeds=3, settings=()):
         seeds=seeds,
         settings=settings,
     )
-    oracles = [
-        {"row": _ORACLE, **result["oracle"]}
-        for result in results
-        if "oracle" in result
-    ]
+    oracles = oracle_results(results, {"oracle": _ORACLE})
     table = summarise([*results, *oracles], _COLUMNS)
     folder = pathlib.Path(wardrobes[-1])
     loaded = list(map(pathlib.Path, wardrobes))

@@ -4,10 +4,14 @@ import json
 import pathlib
 
 import matplotlib.figure
-import pandas as pd
 
 from tfcompat.data.files import atomic_path
-from tfcompat.evaluation.reproduction import Row, train_rows
+from tfcompat.evaluation.reproduction import (
+    Row,
+    oracle_results,
+    summarise,
+    train_rows,
+)
 
 PSA_NET = "PSA-Net: personalised, 3 sub-spaces"
 _STAGES = {
@@ -98,7 +102,8 @@ def reproduce_psa_net(wardrobes, out, *, seeds=3, settings=()):
     results = train_rows(
         ROWS, _STAGES, wardrobes, out, seeds=seeds, settings=settings
     )
-    table = _summarise(results)
+    oracles = oracle_results(results, _ORACLES)
+    table = summarise([*results, *oracles], dict(_columns()))
     with atomic_path(out / "table.json") as partial:
         partial.write_text(
             json.dumps({"rows": table, "results": results}, indent=2) + "\n",
@@ -109,34 +114,6 @@ def reproduce_psa_net(wardrobes, out, *, seeds=3, settings=()):
     with atomic_path(out / "table.png") as partial:
         _plot(table).savefig(partial, format="png", dpi=120)
     return out / "table.md"
-
-
-def _summarise(results):
-    """Dict from row to {"customer.roc_auc": (mean, deviation), ...}."""
-    numbers = pd.DataFrame(
-        [
-            (name, f"{level}.{metric}", scores[level][metric])
-            for result in results
-            for name, scores in (
-                (result["row"], result),
-                # The same for every row of a wardrobe.
-                *(
-                    (_ORACLES[key], result[key])
-                    for key in _ORACLES
-                    if key in result
-                ),
-            )
-            for level in ("customer", "overall")
-            for metric in _METRICS
-        ],
-        columns=["row", "column", "value"],
-    )
-    cells = numbers.groupby(["row", "column"])["value"]
-    table = {}
-    for (row, column), mean in cells.mean().items():
-        deviation = cells.std(ddof=0)[row, column]
-        table.setdefault(row, {})[column] = (float(mean), float(deviation))
-    return table
 
 
 def _columns():
@@ -168,6 +145,8 @@ def _markdown(table, results, seeds):
             last = section
         cells = (
             f"{100 * table[name][key][0]:.2f} ± {100 * table[name][key][1]:.2f}"
+            if key in table[name]
+            else "–"
             for key, _ in columns
         )
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
@@ -182,6 +161,8 @@ def _markdown(table, results, seeds):
         if name in table:
             cells = (
                 f"{100 * (table[name][key][0] - table[PSA_NET][key][0]):+.2f}"
+                if key in table[name] and key in table[PSA_NET]
+                else "–"
                 for key, _ in columns
             )
             lines.append(f"| {name} | " + " | ".join(cells) + " |")

@@ -146,6 +146,33 @@ def summarise(results, columns):
     return table
 
 
+def oracle_results(results, names):
+    """What the oracles reached, as results of rows of their own.
+
+    An oracle knows no model: it is in the report of each that was asked the
+    same.
+
+    Args:
+        results: As `train_rows` returns them.
+        names: Dict from an oracle's key in a report to its row's name, in
+            which "{pairs}" stands for the report's entry of that name.
+
+    Returns:
+        List of dicts of "row", "wardrobe", "seed" and the oracle's report.
+    """
+    return [
+        {
+            "row": name.format(**result),
+            "wardrobe": result["wardrobe"],
+            "seed": result["seed"],
+            **result[key],
+        }
+        for result in results
+        for key, name in names.items()
+        if key in result
+    ]
+
+
 def markdown_table(table, columns, names=None):
     """A table of percentages.
 

@@ -3,7 +3,9 @@
 import numpy as np
 
 _OVERSAMPLING = 8
-_POWER_ITERATIONS = 2
+# The more rows, the more of them it takes to tell what is common from noise.
+_FEWEST_POWERS, _MOST_POWERS = 2, 16
+_ENOUGH_GAIN = 0.01
 # Relative to the largest singular value.
 _LEAST_WEIGHT = 1e-2
 
@@ -30,11 +32,15 @@ def initial_row_factors(ratings, rank, seed):
     num_rows, _ = ratings.shape
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(num_rows, min(rank + _OVERSAMPLING, num_rows)))
-    for _ in range(_POWER_ITERATIONS + 1):
+    found = 0.0
+    for power in range(_MOST_POWERS + 1):
         columns = ratings.column_sums(ratings.ratings, rows)
         columns, _ = np.linalg.qr(columns)
         rows = ratings.row_sums(ratings.ratings, columns)
-    _, _, basis = np.linalg.svd(rows, full_matrices=False)
+        _, scales, basis = np.linalg.svd(rows, full_matrices=False)
+        before, found = found, np.sum(scales[:rank] ** 2)
+        if power >= _FEWEST_POWERS and found <= (1 + _ENOUGH_GAIN) * before:
+            break
     # The basis of the column space is sound, but the row vectors are long
     # where there are many ratings: a ridge regression of every row on the
     # basis, whose Gram matrix is about density * I, mends that.
