@@ -34,5 +34,6 @@ def make_medal_batch():
     random = np.random.default_rng(7)
     count = len(inputs["item_rows"])
     inputs["items"] = random.random((count, 16, 16, 3)).astype("float32")
-    inputs["text_features"] = random.normal(size=(count, 4)).astype("float32")
+    text = random.normal(size=(count, 4)).astype("float32")
+    inputs["text_features"] = text / np.linalg.norm(text, axis=1)[:, None]
     return inputs, labels

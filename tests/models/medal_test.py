@@ -10,7 +10,7 @@ from tests.models.medal_parts import make_encoder, make_medal, make_medal_batch
 from tfcompat.layers.distillation_head import DistillationHead
 from tfcompat.layers.meta_spaces import MetaSpaces
 from tfcompat.models.medal import MEDAL, MEDALLearning
-from tfcompat.models.medal.learning import _entropy
+from tfcompat.models.medal.learning import _entropy, alignment_scores
 
 
 class TestMEDAL(ModelContract):
@@ -197,6 +197,57 @@ class TestEncoder:
         )
         other = encoder(images, counted[::-1]).numpy()
         assert not np.allclose(other, encoder(images), atol=1e-3)
+
+
+class TestAlignment:
+    # Two items with one caption, another, and one of which nothing is said.
+    features = np.array([[1, 0], [1, 0], [0, 1], [0, 0]], "float32")
+
+    def test_same_captions_are_no_rivals_and_unknown_ones_none_at_all(self):
+        told = np.array([[3, 0], [0, 2], [4, 3], [1, 0]], "float32")
+        labels, scores = alignment_scores(told, self.features)
+        np.testing.assert_array_equal(
+            labels, np.array([[1, 1, 0, 0]] * 2 + [[0, 0, 1, 0], [0] * 4])
+        )
+        np.testing.assert_allclose(
+            scores.numpy()[:, :3],
+            [[1, 1, 0], [0, 0, 1], [0.8, 0.8, 0.6]] + [[1, 1, 0]],
+        )
+        assert (scores.numpy()[:, 3] < -1e3).all()
+        # Rivals of the first are [0], of the second [1], of the third two 0.8.
+        cost = MEDALLearning(1).alignment.call(labels, scores)
+        expected = [
+            math.log1p(math.exp(-1 / 0.07)),
+            math.log1p(math.exp(1 / 0.07)),
+            math.log1p(2 * math.exp(0.2 / 0.07)),
+            0.0,
+        ]
+        np.testing.assert_allclose(cost, expected, rtol=1e-4, atol=1e-7)
+
+    def test_a_guess_that_is_right_costs_less(self):
+        loss = MEDALLearning(1).alignment
+        right = float(loss(*alignment_scores(self.features, self.features)))
+        turned = self.features[:, ::-1]
+        wrong = float(loss(*alignment_scores(turned, self.features)))
+        assert right < 1e-5 < wrong
+
+    def test_it_teaches_the_transformer(self):
+        inputs, labels = make_medal_batch()
+        reached = {}
+        for weight in (0.0, 1.0):
+            keras.utils.set_random_seed(0)
+            model = MEDAL(make_encoder(), aids={"text": 4})
+            model(inputs)
+            model.compile(
+                MEDALLearning(30, aid_weight=0.0, alignment_weight=weight),
+                optimizer=keras.optimizers.Adam(0.01),
+                run_eagerly=True,
+            )
+            data = tf.data.Dataset.from_tensors((inputs, labels)).repeat(30)
+            model.fit(data, verbose=0)
+            numbers = model.learning.triplets(model, inputs, labels)
+            reached[weight] = float(numbers["alignment"])
+        assert reached[1.0] < 0.5 * reached[0.0], reached
 
 
 class TestEntropy:

@@ -38,6 +38,7 @@ class TestRun:
         names = {
             "triplet",
             "aid_triplet",
+            "alignment",
             "self_distillation",
             "teacher_entropy",
             "mean_entropy",

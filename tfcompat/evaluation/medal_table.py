@@ -34,8 +34,9 @@ _ORACLE = "The stylists' own score"
 ROWS = (
     Row(MEDAL, "medal-small"),
     Row("without colour", "medal-small", ("colour_dim=0", "vision_dim=128")),
-    Row("without text", "medal-small", ("aids=image",)),
-    Row("without text and CLIP's images", "medal-small", ("aids=",)),
+    Row("without text", "medal-small", ("aids=",)),
+    Row("text in triplets alone", "medal-small", ("alignment_weight=0.0",)),
+    Row("with CLIP's images beside text", "medal-small", ("aids=text,image",)),
     Row(
         "without self-supervision", "medal-small", ("distillation_weight=0.0",)
     ),

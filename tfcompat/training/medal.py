@@ -207,6 +207,7 @@ def compile_medal(model, config, steps):
             distillation=SelfDistillationLoss(config.teacher_temperature),
             distillation_weight=config.distillation_weight,
             aid_weight=config.aid_weight,
+            alignment_weight=config.alignment_weight,
             momentum=config.momentum,
             frozen_steps=steps // config.epochs,
             crop_items=config.crop_items,

@@ -21,8 +21,9 @@ class MedalConfig:
             Hugging Face hub, or a run of clip-small; "" trains a small one on
             the wardrobe's own captions, without any pretrained weights, which
             `metrics.json`, report and model card then say.
-        aids: What CLIP knows that stands in for items in further triplets:
-            "text", "image", both or nothing.
+        aids: What CLIP knows that stands in for items in further triplets,
+            and that the transformer is brought near to: "text", "image", both
+            or nothing.
         types: Product types that have meta-spaces: "categories", "groups", or
             "none" for a single space.
         kind: "category", the fine-grained one that retrieval is measured in,
@@ -52,6 +53,7 @@ class MedalConfig:
         margin: Of the triplets.
         distillation_weight: Of the self-supervised loss; 0 leaves it out.
         aid_weight: Of the triplets with the aids.
+        alignment_weight: Of what brings the transformer near to the aids.
         precision: "auto", "float32" or "mixed_bfloat16".
     """
 
@@ -59,7 +61,7 @@ class MedalConfig:
     splits: tuple = ("train",)
     worn: str = ""
     clip: str = ""
-    aids: tuple = ("text", "image")
+    aids: tuple = ("text",)
     types: str = "categories"
     kind: str = "category"
     image_size: int = 224
@@ -86,4 +88,5 @@ class MedalConfig:
     margin: float = 0.3
     distillation_weight: float = 1.0
     aid_weight: float = 1.0
+    alignment_weight: float = 0.3
     precision: str = "auto"

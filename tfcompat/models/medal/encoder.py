@@ -66,7 +66,11 @@ class MEDALEncoder(NestedParts, keras.layers.Layer):
         return self.vision(images, training=training)
 
     def call(self, images, histograms=None, training=False):
-        seen = tf.cast(self.see(images, training), tf.float32)
+        return self.embed_seen(self.see(images, training), images, histograms)
+
+    def embed_seen(self, seen, images, histograms=None):
+        """The embedding out of `see(images)`; as `call` otherwise."""
+        seen = tf.cast(seen, tf.float32)
         latent = self.project(seen) / self.vision_dim**0.5
         if self.colour is not None:
             if histograms is None:

@@ -5,13 +5,17 @@ import math
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.losses.info_nce import InfoNCELoss
 from tfcompat.losses.self_distillation import SelfDistillationLoss
 from tfcompat.losses.triplet import TripletLoss
 
+_ALIGNMENT_TEMPERATURE = 0.07
+_UNKNOWN = -1e6  # Below any cosine, and finite at any temperature.
 LOGGED = (
     "loss",
     "triplet",
     "aid_triplet",
+    "alignment",
     "self_distillation",
     "teacher_entropy",
     "mean_entropy",
@@ -24,16 +28,21 @@ class MEDALLearning(tf.Module):
 
     Two losses, as in the paper: cross-entropy between teacher and student
     over crops of single images, without colour, and triplets of outfits on
-    the student, with colour. The frozen CLIP enters by the second: what it
-    says of the positive's and the negative's text (and image) stands in for
-    their embeddings in further triplets, projected to the student's space.
+    the student, with colour. The frozen CLIP enters in two ways. What it says
+    of the positive's and the negative's text (and image) stands in for their
+    embeddings in further triplets, projected to the student's space. And what
+    the student's transformer sees, projected to CLIP's space, is to be nearer
+    to what CLIP says of the same item than of others in the batch
+    (alignment): from outfits alone the transformer learns little of cut and
+    pattern.
 
     What the paper leaves open is DINO's default where DINO has one: the
     momentum (0.996, to 1 by a cosine), the centre's (0.9), both temperatures,
     the prototypes frozen at first, crops and colour changes (`MultiCrop`),
-    head (`DistillationHead`). Ours are: how CLIP enters, equal weights of all
-    losses, the margin (0.3, as type-aware embeddings), the split of the 128
-    dimensions and the layer that brings their two parts together, and that
+    head (`DistillationHead`). Ours are: how CLIP enters, the temperature of
+    the alignment (0.07, at which CLIP's own training starts), the weights of
+    all losses, the margin (0.3, as type-aware embeddings), the split of the
+    128 dimensions and the layer that brings their two parts together, and that
     each item of a batch gives its crops once.
 
     Args:
@@ -44,6 +53,7 @@ class MEDALLearning(tf.Module):
         distillation_weight: Of the self-supervised loss; without a head it
             does not matter.
         aid_weight: Of the triplets with each aid.
+        alignment_weight: Of the alignment with each aid.
         momentum: Of the teacher, at first.
         centre_momentum: Of the centre.
         frozen_steps: First steps in which the prototypes do not move.
@@ -67,6 +77,7 @@ class MEDALLearning(tf.Module):
         distillation=None,
         distillation_weight=1.0,
         aid_weight=1.0,
+        alignment_weight=0.3,
         momentum=0.996,
         centre_momentum=0.9,
         frozen_steps=0,
@@ -87,6 +98,8 @@ class MEDALLearning(tf.Module):
         self.distillation = distillation or SelfDistillationLoss()
         self.distillation_weight = distillation_weight
         self.aid_weight = aid_weight
+        self.alignment = InfoNCELoss(_ALIGNMENT_TEMPERATURE)
+        self.alignment_weight = alignment_weight
         self.momentum = momentum
         self.centre_momentum = centre_momentum
         self.frozen_steps = frozen_steps
@@ -123,6 +136,7 @@ class MEDALLearning(tf.Module):
             loss = numbers["triplet"]
             if "aid_triplet" in numbers:
                 loss += self.aid_weight * numbers["aid_triplet"]
+                loss += self.alignment_weight * numbers["alignment"]
             if model.head is not None:
                 found, logits = self.self_supervision(
                     model, inputs["items"], step
@@ -147,13 +161,14 @@ class MEDALLearning(tf.Module):
         return {"loss": loss, **numbers}
 
     def triplets(self, model, inputs, labels):
-        """The triplet losses on the student, with colour."""
-        latent = model.student(
-            inputs["items"], inputs.get("histograms"), training=True
+        """The losses of outfits on the student, with colour, and its aids."""
+        seen = model.student.see(inputs["items"], training=True)
+        latent = model.student.embed_seen(
+            seen, inputs["items"], inputs.get("histograms")
         )
         scores = model.score_latent(latent, latent, inputs)
         numbers = {"triplet": self.triplet(labels, scores)}
-        found = []
+        found, aligned = [], []
         for name, project in model.aid_projections.items():
             features = inputs[f"{name}_features"]
             aid = tf.math.l2_normalize(project(features), axis=-1)
@@ -165,8 +180,11 @@ class MEDALLearning(tf.Module):
             )
             weights = tf.reduce_prod(known, axis=-1)  # [b]
             found.append(self.triplet(labels, scores, weights))
+            told = model.aid_alignments[name](seen)
+            aligned.append(self.alignment(*alignment_scores(told, features)))
         if found:
             numbers["aid_triplet"] = tf.add_n(found) / len(found)
+            numbers["alignment"] = tf.add_n(aligned) / len(aligned)
         return numbers
 
     def self_supervision(self, model, images, step):
@@ -213,6 +231,25 @@ class MEDALLearning(tf.Module):
             self.centre_momentum * model.centre
             + (1.0 - self.centre_momentum) * mean
         )
+
+
+def alignment_scores(told, features):
+    """Asks which of a batch's descriptions is that of each item.
+
+    Args:
+        told: float `[n, f]`, the student's guess of an item's features.
+        features: float `[n, f]` of unit length, or 0 where none are known.
+
+    Returns:
+        Labels, bool `[n, n]`: which items have the same features as the one
+        asked for, none if its are not known; and float32 `[n, n]` cosines,
+        those with unknown features far below all others.
+    """
+    told = tf.math.l2_normalize(tf.cast(told, tf.float32), axis=-1)
+    alike = tf.matmul(features, features, transpose_b=True) > 1.0 - 1e-4
+    cosines = tf.matmul(told, features, transpose_b=True)
+    known = tf.reduce_any(features != 0.0, axis=-1)
+    return alike, tf.where(known, cosines, _UNKNOWN)
 
 
 def _logits(encoder, head, crops, training):

@@ -91,6 +91,10 @@ class MEDAL(NestedParts, keras.Model):
             name: keras.layers.Dense(encoder.dim, dtype="float32")
             for name in sorted(self.aids)
         }
+        self.aid_alignments = {
+            name: keras.layers.Dense(size, dtype="float32")
+            for name, size in sorted(self.aids.items())
+        }
         self.trackers = {}
 
     @property
@@ -108,6 +112,8 @@ class MEDAL(NestedParts, keras.Model):
             self.meta_spaces(tf.zeros(1, tf.int32), tf.zeros(1, tf.int32))
         for name, project in self.aid_projections.items():
             project.build((None, self.aids[name]))
+            seen = (None, self.encoder.vision.width)
+            self.aid_alignments[name].build(seen)
         for ours, theirs in self.followed():
             ours.assign(theirs)
         self.built = True
@@ -216,7 +222,7 @@ class MEDAL(NestedParts, keras.Model):
                 "centre_norm",
             }
         if not self.aids:
-            names -= {"aid_triplet"}
+            names -= {"aid_triplet", "alignment"}
         self.trackers = {
             name: keras.metrics.Mean(name) for name in LOGGED if name in names
         }
