@@ -8,6 +8,8 @@ from tfcompat.retrieval.exact_shelf import ExactShelf
 
 # Fewer items than this cannot be parted into leaves worth having.
 SMALLEST = 1000
+# ScaNN parts items by chance: of few leaves, a tenth misses whole clumps.
+_FEWEST_LEAVES = 16
 
 
 class ApproximateShelf(tf.Module):
@@ -24,7 +26,7 @@ class ApproximateShelf(tf.Module):
         shortlist: Number of items that ScaNN proposes, if there are as many.
             The default finds 99% of the ten best among a million items of a
             trained model (docs/serving.md); 200 finds 63%.
-        leaves_searched: Share of the leaves looked into.
+        leaves_searched: Share of the leaves looked into; 16 at least.
 
     Attributes:
         size: Number of items.
@@ -59,7 +61,9 @@ class ApproximateShelf(tf.Module):
             self._layer = tfrs.layers.factorized_top_k.ScaNN(
                 k=self.shortlist,
                 num_leaves=leaves,
-                num_leaves_to_search=max(round(leaves * leaves_searched), 1),
+                num_leaves_to_search=max(
+                    round(leaves * leaves_searched), _FEWEST_LEAVES
+                ),
             )
         except ImportError as error:
             raise InputError(
