@@ -26,7 +26,8 @@ class ApproximateShelf(tf.Module):
         shortlist: Number of items that ScaNN proposes, if there are as many.
             The default finds 99% of the ten best among a million items of a
             trained model (docs/serving.md); 200 finds 63%.
-        leaves_searched: Share of the leaves looked into; 16 at least.
+        leaves_searched: Share of the leaves looked into; None for a tenth,
+            but 16 leaves at least.
 
     Attributes:
         size: Number of items.
@@ -41,7 +42,7 @@ class ApproximateShelf(tf.Module):
         Guo et al. 2020, https://arxiv.org/abs/1908.10396.
     """
 
-    def __init__(self, embeddings, shortlist=2000, leaves_searched=0.1):
+    def __init__(self, embeddings, shortlist=2000, leaves_searched=None):
         super().__init__(name="approximate_shelf")
         self.size = len(embeddings)
         if self.size < SMALLEST:
@@ -49,7 +50,7 @@ class ApproximateShelf(tf.Module):
                 f"`embeddings` must be of at least {SMALLEST} items, got "
                 f"{self.size}."
             )
-        if not 0 < leaves_searched <= 1:
+        if leaves_searched is not None and not 0 < leaves_searched <= 1:
             raise ValueError(
                 f"`leaves_searched` must be in (0, 1], got {leaves_searched}."
             )
@@ -57,13 +58,15 @@ class ApproximateShelf(tf.Module):
             raise ValueError(f"`shortlist` must be positive, got {shortlist}.")
         self.shortlist = min(shortlist, self.size)
         leaves = round(self.size**0.5)
+        if leaves_searched is None:
+            searched = max(round(0.1 * leaves), _FEWEST_LEAVES)
+        else:
+            searched = max(round(leaves_searched * leaves), 1)
         try:
             self._layer = tfrs.layers.factorized_top_k.ScaNN(
                 k=self.shortlist,
                 num_leaves=leaves,
-                num_leaves_to_search=max(
-                    round(leaves * leaves_searched), _FEWEST_LEAVES
-                ),
+                num_leaves_to_search=searched,
             )
         except ImportError as error:
             raise InputError(
