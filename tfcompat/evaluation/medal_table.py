@@ -91,15 +91,16 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
     results = train_rows(
         rows, stages, wardrobes, out, seeds=seeds, settings=settings
     )
-    oracles = oracle_results(results, {"oracle": _ORACLE})
-    measured = [*results, *_untrained(results), *oracles]
+    own = [result for result in results if result["row"] == MEDAL]
+    oracles = oracle_results(own, {"oracle": _ORACLE})
+    measured = [*results, *_untrained(own), *oracles]
     table = summarise(measured, COLUMNS)
     with atomic_path(out / "table.json") as partial:
         content = {"rows": table, "results": measured}
         partial.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-    first = next(result for result in results if result["row"] == MEDAL)
-    wardrobe = _wardrobe(first["run"])
-    trained = TrainedMedal(first["run"], wardrobe)
+    run = own[0]["run"]
+    wardrobe = _wardrobe(run)
+    trained = TrainedMedal(run, wardrobe)
     write_picture_rows(retrieval_rows(trained, wardrobe), out / "retrieval.png")
     names = sorted({result["wardrobe"] for result in results})
     origins = sorted(
@@ -131,8 +132,6 @@ def _untrained(results):
     """What CLIP's images, and colours, tell by themselves."""
     rows = []
     for result in results:
-        if result["row"] != MEDAL:
-            continue
         run = RunFolder(result["run"])
         wardrobe = _wardrobe(run.path)
         clip = resolve_clip(run.read_config()["clip"], wardrobe, run)

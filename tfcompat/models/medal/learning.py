@@ -173,12 +173,8 @@ class MEDALLearning(tf.Module):
             features = inputs[f"{name}_features"]
             aid = tf.math.l2_normalize(project(features), axis=-1)
             scores = model.score_latent(latent, aid, inputs)
-            # Of an item cut out of a photo there is no text.
-            known = tf.reduce_max(tf.abs(features), axis=-1)
-            known = tf.cast(
-                tf.gather(known, inputs["candidates"]) > 0, tf.float32
-            )
-            weights = tf.reduce_prod(known, axis=-1)  # [b]
+            known = tf.gather(_is_known(features), inputs["candidates"])
+            weights = tf.cast(tf.reduce_all(known, axis=-1), tf.float32)  # [b]
             found.append(self.triplet(labels, scores, weights))
             told = model.aid_alignments[name](seen)
             aligned.append(self.alignment(*alignment_scores(told, features)))
@@ -248,8 +244,12 @@ def alignment_scores(told, features):
     told = tf.math.l2_normalize(tf.cast(told, tf.float32), axis=-1)
     alike = tf.matmul(features, features, transpose_b=True) > 1.0 - 1e-4
     cosines = tf.matmul(told, features, transpose_b=True)
-    known = tf.reduce_any(features != 0.0, axis=-1)
-    return alike, tf.where(known, cosines, _UNKNOWN)
+    return alike, tf.where(_is_known(features), cosines, _UNKNOWN)
+
+
+def _is_known(features):
+    """Of an item cut out of a photo there is no text: bool `[n]`."""
+    return tf.reduce_any(features != 0.0, axis=-1)
 
 
 def _logits(encoder, head, crops, training):
