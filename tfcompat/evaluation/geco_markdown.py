@@ -114,7 +114,7 @@ def plot_sweep(rows, swept):
     panels = figure.subplots(1, len(symbols), squeeze=False)[0]
     for panel, symbol in zip(panels, symbols, strict=True):
         for name in (row.name for row in rows if row.section == symbol):
-            mrr, auc = (swept[name][column][0] for column in reversed(_PAPER))
+            auc, mrr = (swept[name][column][0] for column in _PAPER)
             panel.scatter([mrr], [auc], label=name, s=60)
         panel.set(xlabel="MRR over all candidates", ylabel="AUC, one negative")
         panel.legend(fontsize="small")

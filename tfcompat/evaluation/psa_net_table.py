@@ -83,6 +83,11 @@ _METRICS = {
     "recall_at_50_percent": "Recall@50%",
     "average_precision_at_10": "Precision@10",
 }
+_COLUMNS = {
+    f"{level}.{metric}": f"{level} {name}"
+    for level in ("customer", "overall")
+    for metric, name in _METRICS.items()
+}
 _ORACLES = {"oracle": "Oracle", "population_oracle": "Population oracle"}
 
 
@@ -103,7 +108,7 @@ def reproduce_psa_net(wardrobes, out, *, seeds=3, settings=()):
         ROWS, _STAGES, wardrobes, out, seeds=seeds, settings=settings
     )
     oracles = oracle_results(results, _ORACLES)
-    table = summarise([*results, *oracles], dict(_columns()))
+    table = summarise([*results, *oracles], _COLUMNS)
     with atomic_path(out / "table.json") as partial:
         partial.write_text(
             json.dumps({"rows": table, "results": results}, indent=2) + "\n",
@@ -116,23 +121,14 @@ def reproduce_psa_net(wardrobes, out, *, seeds=3, settings=()):
     return out / "table.md"
 
 
-def _columns():
-    return [
-        (f"{level}.{metric}", f"{level} {name}")
-        for level in ("customer", "overall")
-        for metric, name in _METRICS.items()
-    ]
-
-
 def _markdown(table, results, seeds):
-    columns = _columns()
     wardrobes = sorted({result["wardrobe"] for result in results})
     lines = [
         f"Test part of {', '.join(wardrobes)}; {seeds} model seeds; mean ± "
         "standard deviation over seeds and wardrobes, in %.",
         "",
-        "| model | " + " | ".join(name for _, name in columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
+        "| model | " + " | ".join(_COLUMNS.values()) + " |",
+        "|---" * (len(_COLUMNS) + 1) + "|",
     ]
     sections = [(row.section, row.name) for row in ROWS]
     sections += [("Oracles", name) for name in _ORACLES.values()]
@@ -141,21 +137,21 @@ def _markdown(table, results, seeds):
         if name not in table:
             continue
         if section != last:
-            lines.append(f"| **{section}** |" + " |" * len(columns))
+            lines.append(f"| **{section}** |" + " |" * len(_COLUMNS))
             last = section
         cells = (
             f"{100 * table[name][key][0]:.2f} ± {100 * table[name][key][1]:.2f}"
             if key in table[name]
             else "–"
-            for key, _ in columns
+            for key in _COLUMNS
         )
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     lines += [
         "",
         f"Difference to {PSA_NET}, as the paper prints its Table I:",
         "",
-        "| model | " + " | ".join(name for _, name in columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
+        "| model | " + " | ".join(_COLUMNS.values()) + " |",
+        "|---" * (len(_COLUMNS) + 1) + "|",
     ]
     for _, name in sections:
         if name in table:
@@ -163,7 +159,7 @@ def _markdown(table, results, seeds):
                 f"{100 * (table[name][key][0] - table[PSA_NET][key][0]):+.2f}"
                 if key in table[name] and key in table[PSA_NET]
                 else "–"
-                for key, _ in columns
+                for key in _COLUMNS
             )
             lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
