@@ -5,6 +5,7 @@ import pathlib
 import tf_keras as keras
 
 from tfcompat.data.errors import InputError
+from tfcompat.layers.filter_gradient_conv import with_filter_gradients
 from tfcompat.layers.keras_cv_import import import_keras_cv
 
 
@@ -62,7 +63,7 @@ def _alexnet(image_size):
 
 
 def _resnet18(image_size):
-    return import_keras_cv().models.ResNetBackbone(
+    network = import_keras_cv().models.ResNetBackbone(
         stackwise_filters=[64, 128, 256, 512],
         stackwise_blocks=[2, 2, 2, 2],
         stackwise_strides=[1, 2, 2, 2],
@@ -71,10 +72,11 @@ def _resnet18(image_size):
         input_shape=(image_size, image_size, 3),
         name="resnet18",
     )
+    return with_filter_gradients(network)
 
 
 def _resnet50_v2(image_size):
-    return import_keras_cv().models.ResNetV2Backbone(
+    network = import_keras_cv().models.ResNetV2Backbone(
         stackwise_filters=[64, 128, 256, 512],
         stackwise_blocks=[3, 4, 6, 3],
         stackwise_strides=[1, 2, 2, 2],
@@ -82,6 +84,7 @@ def _resnet50_v2(image_size):
         input_shape=(image_size, image_size, 3),
         name="resnet50_v2",
     )
+    return with_filter_gradients(network)
 
 
 def _efficientnet_v2_b0(image_size):
