@@ -1,3 +1,4 @@
+import gc
 import io
 import pathlib
 
@@ -302,9 +303,26 @@ class TestImageStore:
             lambda at: store.batch(tf.stack([tf.cast(at, tf.int32), 4]))
         )
         batches = list(dataset.as_numpy_iterator())
-        np.testing.assert_array_equal(
-            batches[1], store.array[[1, 4]].astype(np.float32) / 255
+        np.testing.assert_allclose(
+            batches[1], store.array[[1, 4]].astype(np.float32) / 255, 1e-6
         )
+
+    def test_pixels_are_shares_of_the_whole_range(self, tmp_path):
+        grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
+        Image.fromarray(grey).save(tmp_path / "grey.png")
+        store = ImageStore([tmp_path / "grey.png"], 16)
+        found = store.batch(tf.constant([0]))[0, :, :, 0]
+        np.testing.assert_allclose(found, grey / 255, 1e-6)
+        assert found[0, 0] == 0.0 and found[-1, -1] == 1.0
+
+    def test_pixels_outlive_what_decoded_them(self, paths):
+        # They are not copied: TensorFlow keeps NumPy's memory alive.
+        store = ImageStore(paths, 8)
+        before = store.array.copy()
+        for _ in range(20):
+            np.full(before.size + 64, 7, np.uint8)
+        gc.collect()
+        np.testing.assert_array_equal(store.array, before)
 
     def test_corrupt_image_is_named(self, paths):
         content = paths[2].read_bytes()
