@@ -7,7 +7,7 @@ import resource
 import time
 
 
-def interleave(calls, rounds=5, seconds=None, warm_up=True):
+def interleave(calls, rounds=5, seconds=None, warm_up=True, collect=False):
     """Times several ways of doing the same, in turns.
 
     What else the machine does then slows all of them alike.
@@ -17,6 +17,7 @@ def interleave(calls, rounds=5, seconds=None, warm_up=True):
         rounds: How often each is timed.
         seconds: Stop after this long, but not before the second round.
         warm_up: Whether to call each once before the clock runs.
+        collect: Whether to free, before each, the memory of those before it.
 
     Returns:
         Dict from name to its shortest time in seconds.
@@ -29,6 +30,8 @@ def interleave(calls, rounds=5, seconds=None, warm_up=True):
         if seconds and done > 1 and time.perf_counter() - began > seconds:
             break
         for name, call in calls.items():
+            if collect:
+                gc.collect()
             times[name].append(timed(call))
     return {name: min(found) for name, found in times.items()}
 

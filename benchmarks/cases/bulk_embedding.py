@@ -20,7 +20,7 @@ _SIZE, _BATCH = 128, 128
 
 def run(scratch, small):
     """One row: images a second."""
-    count = 2 * _BATCH if small else 48 * _BATCH
+    count = 2 * _BATCH if small else 24 * _BATCH
     name = "small_cnn" if small else "resnet18"
     paths = write_photos(scratch / "photos", count, _SIZE)
     backbone = make_backbone(name, _SIZE)

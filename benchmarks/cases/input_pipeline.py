@@ -53,6 +53,7 @@ def _from_files(paths, side):
             "streamed": lambda: _drain(streamed),
         },
         rounds=3,
+        collect=True,
     )
     rates = {name: len(paths) / seconds for name, seconds in best.items()}
     note = (
