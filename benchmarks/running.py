@@ -22,7 +22,7 @@ LIMITS = {
     "retrieval": 330,
     "bulk_embedding": 120,
     "evaluation": 90,
-    "serving": 330,
+    "serving": 420,
 }
 _IN_ALL = 24 * 60
 

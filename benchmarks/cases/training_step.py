@@ -86,7 +86,7 @@ def step_row(what, model, batch, bare, against, images):
     step()  # Traces.
     with Peak() as peak:
         step()
-    best = interleave({"ours": step, "bare": bare}, rounds=4, seconds=40)
+    best = interleave({"ours": step, "bare": bare}, rounds=3, seconds=40)
     rates = {name: images / seconds for name, seconds in best.items()}
     return Row(
         what,
@@ -151,7 +151,7 @@ def _psa_net(size, count):
 
 def _precision_row(what, steps, count):
     calls = {name: training_step(*parts) for name, parts in steps.items()}
-    best = interleave(calls, rounds=3, seconds=30)
+    best = interleave(calls, rounds=3, seconds=20)
     chosen = choose_precision().name
     has_amx = "amx_bf16" in describe_machine()["instruction_sets"]
     return Row(

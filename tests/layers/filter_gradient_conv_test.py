@@ -1,4 +1,4 @@
-"""The gradient by products is that of TensorFlow's own convolution."""
+"""The gradient by a product is that of TensorFlow's own convolution."""
 
 import numpy as np
 import pytest
