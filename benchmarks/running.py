@@ -15,7 +15,7 @@ LIMITS = {
     "start_up": 120,
     "loading": 180,
     "input_pipeline": 150,
-    "training_step": 360,
+    "training_step": 460,
     "precision": 330,
     "repeated_items": 120,
     "stage_one": 360,

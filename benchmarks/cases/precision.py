@@ -12,7 +12,7 @@ _TOLD = ("category", "attr_color", "attr_pattern", "attr_length")
 
 def run(scratch, small):
     """One row: how well encoders tell what they see, by number format."""
-    items, epochs, seeds = (60, 1, 1) if small else (800, 5, 3)
+    items, epochs, seeds = (60, 1, 1) if small else (600, 5, 3)
     network = "small_cnn" if small else "resnet18"
     wardrobe = scratch / "wardrobe"
     run_command(
