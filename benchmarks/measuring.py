@@ -60,7 +60,12 @@ class Peak:
         return self
 
     def __exit__(self, *_):
-        self.megabytes = _peak_kilobytes() / 1024
+        self.megabytes = peak_megabytes()
+
+
+def peak_megabytes():
+    """Most memory that this process held since the last `Peak` began."""
+    return _peak_kilobytes() / 1024
 
 
 def _peak_kilobytes():

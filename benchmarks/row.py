@@ -15,7 +15,9 @@ class Row:
         theirs: The other figure; None where it could not be had.
         ratio: The quotient that `goal` is about; None as `theirs`.
         goal: As ">= 0.9" or "<= 1.5"; "" where there is none.
-        peak_megabytes: Most memory of the process while ours ran.
+        peak_megabytes: Most memory of the process while ours ran; None leaves
+            it to `benchmarks.case`, which takes the most until then, of the
+            process or of one that it started.
         note: What the reader must know: data, quality, why something is
             missing.
         series: Name of the curve in the scaling plot that this is a point of;

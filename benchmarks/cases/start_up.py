@@ -1,5 +1,6 @@
 """How long a user waits for `tfcompat --help` and for the imports."""
 
+import os
 import subprocess
 import sys
 
@@ -21,7 +22,8 @@ def run(scratch, small):
         "model": _python("-c", "import tfcompat; tfcompat.SubspaceNet"),
         "tensorflow": _python("-c", _TENSORFLOW),
     }
-    best = interleave(calls, rounds=1 if small else 4)
+    peaks = {name: call() for name, call in calls.items()}
+    best = interleave(calls, rounds=1 if small else 4, warm_up=False)
     yield Row(
         "`tfcompat --help`",
         "s",
@@ -30,6 +32,7 @@ def run(scratch, small):
         1.0,
         best["help"],
         "<= 1",
+        peaks["help"],
     )
     for name, what in (
         ("tfcompat", "`import tfcompat`"),
@@ -43,6 +46,7 @@ def run(scratch, small):
             best["tensorflow"],
             best[name] / best["tensorflow"],
             "<= 1.1" if name == "model" else "<= 1",
+            peaks[name],
             note="A first model takes what TensorFlow takes; a tenth is left "
             "for noise."
             if name == "model"
@@ -51,12 +55,16 @@ def run(scratch, small):
 
 
 def _python(*arguments):
+    """Function that runs Python and returns its most memory in megabytes."""
+
     def call():
-        subprocess.run(
-            [sys.executable, *arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=True,
-        )
+        command = [sys.executable, *arguments]
+        null = subprocess.DEVNULL
+        with subprocess.Popen(command, stdout=null, stderr=null) as process:
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        return used.ru_maxrss / 1024
 
     return call

@@ -29,7 +29,7 @@ def written(tmp_path, monkeypatch):
     """Benchmarks that end in all ways, in a package `benchmarks.cases`."""
     folder = tmp_path / "benchmarks" / "cases"
     folder.mkdir(parents=True)
-    for name in ("__init__", "case", "row"):
+    for name in ("__init__", "case", "measuring", "row"):
         source = (running.pathlib.Path(running.__file__).parent) / f"{name}.py"
         (folder.parent / f"{name}.py").write_text(source.read_text())
     (folder / "__init__.py").write_text("")
@@ -56,6 +56,8 @@ class TestRunning:
             name, small=False, limit=20 if name == "hangs" else 60
         )
         assert [row.what for row in outcome.rows] == [what]
+        # None of them says how much memory it took.
+        assert 1 < outcome.rows[0].peak_megabytes < 10_000
         assert failure in outcome.failure and bool(failure) == bool(
             outcome.failure
         )
