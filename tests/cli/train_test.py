@@ -65,7 +65,7 @@ class TestOneCommand:
             "subspaces=dense",
             "customers=learned",
             "item_terms=true num_subspaces=4 loss=logistic",
-            "backbone=fine_tuned epochs=1",
+            "backbone=fine_tuned epochs=1 precision=mixed_bfloat16",
         ],
     )
     def test_trains_every_kind_of_part(

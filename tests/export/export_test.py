@@ -208,7 +208,8 @@ class TestFineTuned:
             f"train psa-net --data {wardrobe.folder} --out {tmp_path / 'run'} "
             "--set backbone=fine_tuned --set epochs=1 --set batch_size=256 "
             f"--set encoder={runs / 'garment-encoder'} "
-            f"--set stage_one={runs / 'partial-dual'} --set precision=float32"
+            f"--set stage_one={runs / 'partial-dual'} "
+            "--set precision=mixed_bfloat16"
         )
         assert status == 0
         path = export_run(tmp_path / "run", tmp_path / "to")

@@ -2,7 +2,6 @@
 
 import collections
 import os
-from concurrent import futures
 
 import numpy as np
 import tensorflow as tf
@@ -143,7 +142,7 @@ class ImageStore:
                 (found, tf.gather(self._decoder.kinds, places)),
                 fn_output_signature=tf.TensorSpec((side, side, 3), tf.uint8),
             )
-        return _in_unit_range(found)
+        return tf.cast(found, tf.float32) / 255.0
 
     def _decode(self, image):
         content, kind = image
@@ -160,16 +159,6 @@ class ImageStore:
         if np.array_equal(places, np.arange(len(pixels))):
             return pixels
         return pixels[places]
-
-
-def _in_unit_range(pixels):
-    """uint8 to float32 in [0, 1], in one pass over them."""
-    return tf.raw_ops.Dequantize(
-        input=tf.bitcast(pixels, tf.quint8),
-        min_range=0.0,
-        max_range=1.0,
-        mode="MIN_COMBINED",
-    )
 
 
 def _read(path):
@@ -215,12 +204,6 @@ def _decode_all(paths, decoder, keep):
     size = decoder.image_size
     pixels = _empty_pixels((len(paths), size, size, 3)) if keep else None
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None], tf.string),
-            tf.TensorSpec([None], tf.int32),
-        ]
-    )
     def decode(paths, kinds):
         return tf.map_fn(
             lambda image: decoder(tf.io.read_file(image[0]), image[1]),
@@ -228,20 +211,18 @@ def _decode_all(paths, decoder, keep):
             fn_output_signature=tf.TensorSpec((size, size, 3), tf.uint8),
         )
 
-    def decode_chunk(start):
-        part = slice(start, start + _CHUNK)
-        try:
-            found = decode(tf.constant(paths[part]), decoder.kinds[part])
-        except tf.errors.OpError as error:
-            raise _name_culprit(paths[part], size) from error
-        if keep:
-            pixels[part] = memoryview(found)
-
-    starts = range(0, len(paths), _CHUNK)
-    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        done = pool.map(decode_chunk, starts)
-        for _ in progress(done, "Decoding images", len(starts), "batch"):
-            pass
+    # By `tf.data`, as photos are decoded in serving: a `tf.function` rewrites
+    # the arithmetic, and some pixels are rounded otherwise.
+    dataset = tf.data.Dataset.from_tensor_slices((paths, decoder.kinds))
+    dataset = dataset.batch(_CHUNK).map(decode, tf.data.AUTOTUNE)
+    done = 0
+    try:
+        for chunk in progress(dataset, "Decoding images", unit="batch"):
+            if keep:
+                pixels[done : done + len(chunk)] = memoryview(chunk)
+            done += len(chunk)
+    except tf.errors.OpError as error:
+        raise _name_culprit(paths[done:], size) from error
     # Not `tf.constant`, which would hold all of it twice.
     return (
         tf.experimental.dlpack.from_dlpack(pixels.__dlpack__())

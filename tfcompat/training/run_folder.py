@@ -7,6 +7,7 @@ import pathlib
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
+from tfcompat.training.saved_precision import save_in_float32
 from tfcompat.version import __version__
 
 
@@ -116,11 +117,11 @@ class RunFolder:
             )
 
     def write_model(self, model, name="model.keras"):
-        """Saves a Keras model into the model folder."""
+        """Saves a Keras model into the model folder, to load in float32."""
         with atomic_path(self.model / name) as partial:
             # The ending decides Keras's file format.
             whole = partial.with_suffix(".keras")
-            model.save(whole)
+            save_in_float32(model, whole)
             whole.rename(partial)
 
     def read_history(self):

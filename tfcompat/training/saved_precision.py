@@ -1,0 +1,43 @@
+"""Saved models, free of the number format that they were trained in."""
+
+import json
+import zipfile
+
+_CONFIG = "config.json"
+
+
+def save_in_float32(model, path):
+    """Saves a Keras model so that it computes in float32 once loaded.
+
+    Mixed precision is for training. Keras would restore it in the layers that
+    say their own, and not in those that these have made: a float32 tensor then
+    meets a bfloat16 one. Weights are float32 in any case.
+
+    Args:
+        model: `keras.Model`.
+        path: `pathlib.Path` that ends in ".keras".
+    """
+    trained = path.with_name(f"mixed_{path.name}")
+    model.save(trained)
+    with (
+        zipfile.ZipFile(trained) as source,
+        zipfile.ZipFile(path, "w") as target,
+    ):
+        for name in source.namelist():
+            content = source.read(name)
+            if name == _CONFIG:
+                config = _in_float32(json.loads(content))
+                content = json.dumps(config).encode()
+            target.writestr(name, content)
+    trained.unlink()
+
+
+def _in_float32(config):
+    """A part of a model's config without its policies of mixed precision."""
+    if isinstance(config, list):
+        return [_in_float32(part) for part in config]
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "Policy":
+        return "float32"
+    return {name: _in_float32(part) for name, part in config.items()}
