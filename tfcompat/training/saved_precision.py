@@ -1,6 +1,8 @@
 """Saved models, free of the number format that they were trained in."""
 
 import json
+import pathlib
+import tempfile
 import zipfile
 
 _CONFIG = "config.json"
@@ -17,19 +19,19 @@ def save_in_float32(model, path):
         model: `keras.Model`.
         path: `pathlib.Path` that ends in ".keras".
     """
-    trained = path.with_name(f"mixed_{path.name}")
-    model.save(trained)
-    with (
-        zipfile.ZipFile(trained) as source,
-        zipfile.ZipFile(path, "w") as target,
-    ):
-        for name in source.namelist():
-            content = source.read(name)
-            if name == _CONFIG:
-                config = _in_float32(json.loads(content))
-                content = json.dumps(config).encode()
-            target.writestr(name, content)
-    trained.unlink()
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        trained = pathlib.Path(folder) / path.name
+        model.save(trained)
+        with (
+            zipfile.ZipFile(trained) as source,
+            zipfile.ZipFile(path, "w") as target,
+        ):
+            for name in source.namelist():
+                content = source.read(name)
+                if name == _CONFIG:
+                    config = _in_float32(json.loads(content))
+                    content = json.dumps(config).encode()
+                target.writestr(name, content)
 
 
 def _in_float32(config):
