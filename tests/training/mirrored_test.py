@@ -45,11 +45,12 @@ class TestMirroredStrategy:
 
     @pytest.mark.parametrize("name", ["garment-encoder", "joint"])
     def test_models_that_draw_numbers_learn_as_well(self, histories, name):
-        # Augmented images and sampled customers differ from draw to draw.
+        # Augmented images and sampled customers differ from draw to draw; the
+        # first epoch by 11 % for `joint` on a CPU with AMX, the second by 1 %.
         one, two = histories[name]["one"], histories[name]["two"]
         assert two[-1]["loss"] < two[0]["loss"]
         np.testing.assert_allclose(
-            column(two, "loss"), column(one, "loss"), rtol=0.1
+            column(two, "loss"), column(one, "loss"), rtol=[0.15, 0.1]
         )
 
     def test_stage_one_learns_the_same(self, histories):
