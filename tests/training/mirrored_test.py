@@ -45,13 +45,12 @@ class TestMirroredStrategy:
 
     @pytest.mark.parametrize("name", ["garment-encoder", "joint"])
     def test_models_that_draw_numbers_learn_as_well(self, histories, name):
-        # Augmented images and sampled customers differ from draw to draw; the
-        # first epoch by 11 % for `joint` on a CPU with AMX, the second by 1 %.
+        # Augmented images and sampled customers differ from draw to draw.
         one, two = histories[name]["one"], histories[name]["two"]
         assert two[-1]["loss"] < two[0]["loss"]
-        found, expected = column(two, "loss"), column(one, "loss")
-        np.testing.assert_allclose(found[0], expected[0], rtol=0.15)
-        np.testing.assert_allclose(found[1:], expected[1:], rtol=0.1)
+        np.testing.assert_allclose(
+            column(two, "loss"), column(one, "loss"), rtol=0.1
+        )
 
     def test_stage_one_learns_the_same(self, histories):
         one, two = histories["stynet"]["one"], histories["stynet"]["two"]
