@@ -34,7 +34,7 @@ from tfcompat.training.designer import build_designer
 from tfcompat.training.designer_config import DesignerConfig
 from tfcompat.training.medal import build_medal, compile_medal
 from tfcompat.training.medal_config import MedalConfig
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import choose_precision, computing_in
 
 _RESNET_PASS = "ResNet18's bare forward and backward pass"
 
@@ -92,13 +92,10 @@ def _rows(make):
         ">= 0.85",
         peak.megabytes,
     )
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    try:
+    with computing_in("mixed_bfloat16"):
         mixed = make()
         calls = {"mixed": training_step(mixed.model, mixed.batch), "full": step}
         best = interleave(calls, rounds=3, seconds=15)
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
     chosen = choose_precision().name
     has_amx = "amx_bf16" in describe_machine()["instruction_sets"]
     yield Row(

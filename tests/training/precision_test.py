@@ -1,4 +1,5 @@
 import pytest
+import tf_keras as keras
 
 from tfcompat.training import precision
 
@@ -24,3 +25,18 @@ class TestChoosePrecision:
     def test_unknown_names_are_refused(self):
         with pytest.raises(ValueError, match="got 'float8'"):
             precision.choose_precision("float8")
+
+
+class TestComputingIn:
+    def test_layers_of_the_block_alone(self):
+        with precision.computing_in("mixed_bfloat16"):
+            assert keras.layers.Dense(1).compute_dtype == "bfloat16"
+        assert keras.layers.Dense(1).compute_dtype == "float32"
+
+    def test_ends_after_an_error(self):
+        with (
+            pytest.raises(RuntimeError),
+            precision.computing_in("mixed_bfloat16"),
+        ):
+            raise RuntimeError
+        assert keras.mixed_precision.global_policy().name == "float32"

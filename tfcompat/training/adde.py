@@ -20,7 +20,7 @@ from tfcompat.training.best_epoch import BestEpoch
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.garment_encoder import cached_features, item_batches
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import computing_in
 from tfcompat.training.schedules import halved_by_thirds, warmed_up_cosine
 from tfcompat.training.subspace_net import save_model
 
@@ -106,9 +106,7 @@ def train_adde(config: ADDEConfig, wardrobe, run):
         config.seed,
         np.flatnonzero(splits == "train"),
     )
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(choose_precision(config.precision))
-    try:
+    with computing_in(config.precision):
         backbone = make_backbone(
             config.backbone, config.image_size, config.weights or None
         )
@@ -146,8 +144,6 @@ def train_adde(config: ADDEConfig, wardrobe, run):
             name="adde",
         )
         epoch = best.restore(model)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     save_model(model, wardrobe, run)
     chosen = run.read_history()[epoch - 1]
     return {

@@ -23,7 +23,7 @@ from tfcompat.training.compatibility_models import build_compatibility_model
 from tfcompat.training.compatibility_stages import train_stages
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import computing_in
 from tfcompat.training.subspace_net import save_model
 
 # Run configs take their classes from here: whoever loads one can train it.
@@ -56,17 +56,13 @@ def train_compatibility(config: CompatibilityConfig, wardrobe, run):
         model(next(iter(batches.make(64)))[0])  # Builds it.
         save_model(model, wardrobe, run)
         return about
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(choose_precision(config.precision))
-    try:
+    with computing_in(config.precision):
         keras.utils.set_random_seed(config.seed)
         # Without the rest, which is too small a batch for some.
         steps = max(len(pairs) // config.batch_size, 1)
         model = build_compatibility_model(config, wardrobe, run, pairs, steps)
         keras.utils.set_random_seed(config.seed)  # A stage drew numbers too.
         _fit(model, config, _Batches(config, wardrobe, run, pairs), run, steps)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     save_model(model, wardrobe, run)
     numbers = dict(run.read_history()[-1])
     del numbers["epoch"]

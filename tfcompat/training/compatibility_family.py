@@ -14,7 +14,7 @@ from tfcompat.training.design_progress import StopOnNaN
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.gan_baseline_configs import CompatibilityFamilyConfig
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import computing_in
 from tfcompat.training.subspace_net import save_model
 
 
@@ -37,9 +37,7 @@ def train_family(config: CompatibilityFamilyConfig, wardrobe, run):
             steps=(config.epochs - first_epoch) * steps,
         )
 
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(choose_precision(config.precision))
-    try:
+    with computing_in(config.precision):
         keras.utils.set_random_seed(config.seed)
         family = CompatibilityFamily(
             PrototypeEncoder(config.dim, config.num_prototypes, config.width),
@@ -59,8 +57,6 @@ def train_family(config: CompatibilityFamilyConfig, wardrobe, run):
             callbacks=[StopOnNaN(run)],
             name="compatibility family",
         )
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     save_model(family, wardrobe, run)
     numbers = dict(run.read_history()[-1])
     del numbers["epoch"]

@@ -34,7 +34,7 @@ from tfcompat.training.garment_encoder import (
     load_garment_encoder,
 )
 from tfcompat.training.new_customers import learn_new_customers
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import computing_in
 from tfcompat.training.schedules import warmed_up_cosine
 from tfcompat.training.short_training import (
     BATCHES_TO_NORM,
@@ -153,9 +153,7 @@ def train_designer(config: DesignerConfig, wardrobe, run):
         )
     known = pairs.of(np.arange(num_known))
     images = ImageStore(wardrobe.image_paths, config.image_size)
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(choose_precision(config.precision))
-    try:
+    with computing_in(config.precision):
         keras.utils.set_random_seed(config.seed)
         trunk = _trunk(config, wardrobe, run)
         trunk.trainable = config.train_trunk
@@ -176,8 +174,6 @@ def train_designer(config: DesignerConfig, wardrobe, run):
                     steps=BATCHES_TO_NORM,
                 ),
             )
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     numbers = dict(run.read_history()[-1])
     del numbers["epoch"]
     if config.customers_left_out and config.conditioning == "vector":

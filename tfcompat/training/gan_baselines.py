@@ -40,7 +40,7 @@ from tfcompat.training.gan_baseline_configs import (
     MrCGANConfig,
     Pix2pixConfig,
 )
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import computing_in
 from tfcompat.training.subspace_net import save_model
 
 
@@ -187,15 +187,11 @@ def train_gan_baseline(config: GANBaselineConfig, wardrobe, run):
     """Trains a baseline; returns the numbers of its last epoch."""
     pairs = _find_pairs(config, wardrobe, config.splits)
     images = ImageStore(wardrobe.image_paths, config.image_size)
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(choose_precision(config.precision))
-    try:
+    with computing_in(config.precision):
         family = _family(config, wardrobe, run)
         keras.utils.set_random_seed(config.seed)
         model = build_baseline(config, family)
         _fit(model, config, wardrobe, pairs, images, run)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     save_model(model, wardrobe, run)
     numbers = dict(run.read_history()[-1])
     del numbers["epoch"]

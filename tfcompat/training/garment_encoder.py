@@ -18,7 +18,7 @@ from tfcompat.models.garment_encoder import (
 )
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import computing_in
 from tfcompat.training.schedules import warmed_up_cosine
 
 _MODEL = "encoder.keras"
@@ -112,9 +112,7 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
     make, steps = item_batches(
         images, targets, weights, config.batch_size, config.seed
     )
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(choose_precision(config.precision))
-    try:
+    with computing_in(config.precision):
         model = GarmentEncoder(
             make_backbone(
                 config.backbone, config.image_size, config.weights or None
@@ -139,8 +137,6 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
             steps=steps,
             name="garment encoder",
         )
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     run.write_model(model, _MODEL)
     last = run.read_history()[-1]
     return {

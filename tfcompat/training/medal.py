@@ -27,7 +27,7 @@ from tfcompat.training.medal_data import (
     with_worn,
 )
 from tfcompat.training.medal_progress import OutfitMetrics, StopOnCollapse
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import computing_in
 from tfcompat.training.schedules import warmed_up_cosine
 
 _LOG = logging.getLogger(__name__)
@@ -69,9 +69,7 @@ def train_medal(config: MedalConfig, wardrobe, run):
     run.write_json("clip.json", origin)
     images = ImageStore(wardrobe.image_paths, config.image_size)
     steps = -(-len(pairs) // config.batch_size)
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(choose_precision(config.precision))
-    try:
+    with computing_in(config.precision):
         keras.utils.set_random_seed(config.seed)
         model = build_medal(config, wardrobe, aids)
         compile_medal(model, config, config.epochs * steps)
@@ -112,8 +110,6 @@ def train_medal(config: MedalConfig, wardrobe, run):
             callbacks=callbacks,
             name="MEDAL",
         )
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     run.write_model(model)
     known = (
         {} if config.types == "none" else {"types": _names(config, wardrobe)}

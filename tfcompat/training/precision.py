@@ -1,5 +1,6 @@
 """The number format that trains fastest on the machine at hand."""
 
+import contextlib
 import functools
 import pathlib
 
@@ -51,3 +52,18 @@ def choose_precision(precision="auto"):
             f"{precision!r}."
         )
     return keras.mixed_precision.Policy(precision)
+
+
+@contextlib.contextmanager
+def computing_in(precision):
+    """Keras layers that are made in the block compute as `precision` says.
+
+    Args:
+        precision: As `choose_precision` takes it.
+    """
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(choose_precision(precision))
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy(before)

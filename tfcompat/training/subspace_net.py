@@ -1,5 +1,6 @@
 """Training runs of stage 2: PSA-Net, its baselines and its ablations."""
 
+import contextlib
 import dataclasses
 
 import tensorflow as tf
@@ -33,7 +34,7 @@ from tfcompat.training.garment_encoder import (
 )
 from tfcompat.training.known_customers import KnownCustomers
 from tfcompat.training.partial_dual import PartialDualConfig
-from tfcompat.training.precision import choose_precision
+from tfcompat.training.precision import computing_in
 from tfcompat.training.schedules import warmed_up_cosine
 from tfcompat.training.scoring import VoteMetrics
 from tfcompat.training.stynet import StyNetConfig
@@ -154,15 +155,13 @@ def train_subspace_net(config: SubspaceConfig, wardrobe, run):
     """Trains one member of the family; returns its validation metrics."""
     keras.utils.set_random_seed(config.seed)
     questions = _training_questions(config, wardrobe)
-    before = keras.mixed_precision.global_policy()
-    if config.backbone != "frozen":
-        keras.mixed_precision.set_global_policy(
-            choose_precision(config.precision)
-        )
-    try:
+    chosen = (
+        contextlib.nullcontext()
+        if config.backbone == "frozen"
+        else computing_in(config.precision)
+    )
+    with chosen:
         model, content = build_subspace_net(config, wardrobe, run)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
     keras.utils.set_random_seed(config.seed)  # The stages drew numbers too.
 
     def make_train(first_epoch):
