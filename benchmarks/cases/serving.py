@@ -71,11 +71,13 @@ def _serve(served, small):
                 for name in served.questions
             }
             for question in served.questions:
-                found, clients = _measure(question, ask, rows, served, seconds)
+                found, later, cpu = _measure(
+                    question, ask, rows, served, seconds
+                )
                 what = f"`{question}`, {served.what}"
-                yield from _rows(what, found, clients)
+                yield from _rows(what, found, cpu)
                 if len(first[question]) == 10:
-                    yield from _first_rows(what, first[question], found)
+                    yield from _first_rows(what, first[question], later)
     yield Row(
         f"{served.what}: the process of the server, with all of the above",
         "MB",
@@ -109,9 +111,9 @@ def _measure(question, ask, rows, served, seconds):
     """Server and limit in turns, twice; the better of both counts.
 
     Returns:
-        Dict from who asks to the seconds of each request or batch, to which
-        "first" adds those of the one client's first; and the milliseconds of
-        CPU that a request takes of one of 32 clients.
+        Dict from who asks to the seconds of each request or batch; the seconds
+        of the first request of one client alone; and the milliseconds of CPU
+        that a request takes of one of 32 clients.
     """
     call = _in_process(question, rows, served)
     cpu, first = [], []
@@ -140,7 +142,7 @@ def _measure(question, ask, rows, served, seconds):
         name: min((found[name] for found in rounds), key=np.median)
         for name in asked
     }
-    return found | {"first": first}, min(cpu)
+    return found, min(first), min(cpu)
 
 
 def _in_process(question, rows, served):
@@ -224,7 +226,7 @@ def _rows(question, found, client_cpu):
         )
 
 
-def _first_rows(question, first, found):
+def _first_rows(question, first, later):
     """The very first request beside the tenth and beside another first."""
     what = f"{question}, the first request of all, after warm-up"
     for against, seconds, note in (
@@ -236,7 +238,7 @@ def _first_rows(question, first, found):
         ),
         (
             "a later client's first",
-            min(found["first"]),
+            later,
             "Some machines are slow after any rest, and before a client's "
             "first request lies the second or two that it takes to start. The "
             "first of a later client has had as long a rest.",

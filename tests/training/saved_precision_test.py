@@ -10,11 +10,12 @@ from tfcompat.training.saved_precision import save_in_float32
 
 @pytest.fixture
 def mixed():
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    yield keras.Sequential(
-        [keras.layers.Dense(3), keras.layers.Dense(2, dtype="float32")]
+    return keras.Sequential(
+        [
+            keras.layers.Dense(3, dtype="mixed_bfloat16"),
+            keras.layers.Dense(2, dtype="float32"),
+        ]
     )
-    keras.mixed_precision.set_global_policy("float32")
 
 
 def test_loaded_layers_compute_in_float32(mixed, tmp_path):
@@ -22,7 +23,6 @@ def test_loaded_layers_compute_in_float32(mixed, tmp_path):
     mixed(given)
     assert mixed.layers[0].compute_dtype == "bfloat16"
     save_in_float32(mixed, tmp_path / "model.keras")
-    keras.mixed_precision.set_global_policy("float32")
     loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
     assert [layer.compute_dtype for layer in loaded.layers] == ["float32"] * 2
     first, second = (layer.get_weights() for layer in mixed.layers)

@@ -223,12 +223,10 @@ def _decode_all(paths, decoder, keep):
             done += len(chunk)
     except tf.errors.OpError as error:
         raise _name_culprit(paths[done:], size) from error
+    if not keep:
+        return None
     # Not `tf.constant`, which would hold all of it twice.
-    return (
-        tf.experimental.dlpack.from_dlpack(pixels.__dlpack__())
-        if keep
-        else None
-    )
+    return tf.experimental.dlpack.from_dlpack(pixels.__dlpack__())
 
 
 def _empty_pixels(shape):

@@ -1,8 +1,6 @@
 """Saved models, free of the number format that they were trained in."""
 
 import json
-import pathlib
-import tempfile
 import zipfile
 
 _CONFIG = "config.json"
@@ -17,21 +15,19 @@ def save_in_float32(model, path):
 
     Args:
         model: `keras.Model`.
-        path: `pathlib.Path` that ends in ".keras".
+        path: Of the file, which ends in ".keras".
     """
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        trained = pathlib.Path(folder) / path.name
-        model.save(trained)
-        with (
-            zipfile.ZipFile(trained) as source,
-            zipfile.ZipFile(path, "w") as target,
-        ):
-            for name in source.namelist():
-                content = source.read(name)
-                if name == _CONFIG:
-                    config = _in_float32(json.loads(content))
-                    content = json.dumps(config).encode()
-                target.writestr(name, content)
+    model.save(path)
+    with zipfile.ZipFile(path) as saved:
+        trained = json.loads(saved.read(_CONFIG))
+        config = _in_float32(trained)
+        if config == trained:
+            return
+        parts = {name: saved.read(name) for name in saved.namelist()}
+    parts[_CONFIG] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as saved:
+        for name, content in parts.items():
+            saved.writestr(name, content)
 
 
 def _in_float32(config):
