@@ -41,9 +41,9 @@ class TestSearch:
             among = [place for place in row if place in (7, 150, 200)]
             assert among == sorted(among)  # Of equals the first comes first.
 
-    def test_best_of_one_block_are_all_found(self):
+    def test_best_of_two_blocks_are_all_found(self):
         items = np.zeros((17_000, 2), "float32")
-        items[640:700, 0] = np.arange(60) + 1.0  # Most in the block 640-703.
+        items[640:700, 0] = np.arange(60) + 1.0  # Blocks 640-671, 672-703.
         shelf = ExactShelf(items)
         products, places = shelf.search(tf.constant([[1.0, 0.0]]), 60)
         np.testing.assert_array_equal(products[0], np.arange(60, 0, -1))
@@ -60,3 +60,12 @@ class TestSearch:
     def test_no_queries(self, search):
         products, places = search(tf.zeros([0, 8]), tf.constant(3))
         assert products.shape == places.shape == (0, 3)
+
+
+class TestEmbeddingsOf:
+    @pytest.mark.parametrize("size", [300, 5_000])  # In rows, in columns.
+    def test_are_those_of_the_places(self, size):
+        items = random_numbers(size, 8)
+        places = [[3, 299, 0], [7, 7, 200]]
+        found = ExactShelf(items).embeddings_of(tf.constant(places))
+        np.testing.assert_array_equal(found, items[places])

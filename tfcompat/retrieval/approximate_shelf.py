@@ -4,7 +4,7 @@ import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
 from tfcompat.data.errors import InputError
-from tfcompat.retrieval.exact_shelf import ExactShelf
+from tfcompat.retrieval.best_products import best_products
 
 # Fewer items than this cannot be parted into leaves worth having.
 SMALLEST = 1000
@@ -31,7 +31,7 @@ class ApproximateShelf(tf.Module):
 
     Attributes:
         size: Number of items.
-        embeddings: float32 variable `[items, q]`.
+        dim: Size of an embedding, q.
 
     Raises:
         InputError: If scann is not installed.
@@ -44,7 +44,7 @@ class ApproximateShelf(tf.Module):
 
     def __init__(self, embeddings, shortlist=2000, leaves_searched=None):
         super().__init__(name="approximate_shelf")
-        self.size = len(embeddings)
+        self.size, self.dim = embeddings.shape
         if self.size < SMALLEST:
             raise ValueError(
                 f"`embeddings` must be of at least {SMALLEST} items, got "
@@ -72,9 +72,12 @@ class ApproximateShelf(tf.Module):
             raise InputError(
                 "A ScaNN index needs scann: pip install scann"
             ) from error
-        self._layer.index(tf.constant(embeddings, tf.float32))
-        self._exact = ExactShelf(embeddings)
-        self.embeddings = self._exact.embeddings
+        embeddings = tf.constant(embeddings, tf.float32)
+        self._layer.index(embeddings)
+        # In rows, for what is proposed is gathered from all over the shelf.
+        self._embeddings = tf.Variable(
+            embeddings, trainable=False, name="embeddings"
+        )
 
     def search(self, queries, k):
         """As `ExactShelf.search`, but may miss some of the best.
@@ -92,7 +95,7 @@ class ApproximateShelf(tf.Module):
         return tf.cond(
             few,
             lambda: self._search_shortlist(queries, k),
-            lambda: self._exact.search(queries, k),
+            lambda: self._search_all(queries, k),
         )
 
     def _search_shortlist(self, queries, k):
@@ -103,7 +106,7 @@ class ApproximateShelf(tf.Module):
         fewest = tf.reduce_min(tf.math.count_nonzero(is_found, axis=1))
 
         def rank():
-            found = tf.gather(self.embeddings, places)  # [n, s, q]
+            found = self.embeddings_of(places)  # [n, s, q]
             products = tf.einsum("nq,nsq->ns", queries, found)
             products = tf.where(is_found, products, -float("inf"))
             best, order = tf.math.top_k(products, k)
@@ -114,14 +117,21 @@ class ApproximateShelf(tf.Module):
         return tf.cond(
             fewest >= tf.cast(k, tf.int64),
             rank,
-            lambda: self._exact.search(queries, k),
+            lambda: self._search_all(queries, k),
         )
+
+    def _search_all(self, queries, k):
+        products = tf.matmul(self._embeddings, tf.transpose(queries))
+        return best_products(tf.transpose(products), k, self.size)
+
+    def embeddings_of(self, places):
+        """As `ExactShelf.embeddings_of`."""
+        return tf.gather(self._embeddings, places)
 
     def floats_per_query(self, k):
         """How many numbers a search lays out for each query."""
-        dim = self.embeddings.shape[1]
         return tf.where(
             2 * k <= self.shortlist,
-            self.shortlist * dim,
-            self._exact.floats_per_query(k),
+            self.shortlist * self.dim,
+            tf.maximum(2 * self.size, k * self.dim),
         )

@@ -135,7 +135,7 @@ class CatalogueIndex(tf.Module):
         def search_block(asking):
             found, places = items.search(tf.gather(queries, asking), k)
             if score is not None:
-                embeddings = tf.gather(items.embeddings, places)  # [n, k, q]
+                embeddings = items.embeddings_of(places)  # [n, k, q]
                 found = score(asking, shelf, embeddings)
                 found, order = tf.math.top_k(found, k)
                 places = tf.gather(places, order, batch_dims=1)
