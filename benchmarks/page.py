@@ -15,6 +15,7 @@ TITLES = {
     "repeated_items": "Items that repeat over votes",
     "stage_one": "Stage 1",
     "retrieval": "Retrieval",
+    "attribute_queries": "Attributes: queries and features",
     "bulk_embedding": "Embedding a catalogue",
     "evaluation": "Evaluation",
     "serving": "Serving",

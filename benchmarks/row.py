@@ -58,5 +58,5 @@ def missing(what, package, goal=""):
         ours=float("nan"),
         against=package,
         goal=goal,
-        note=f"{package} is not installed: pip install 'tfcompat[bench]'",
+        note=f"{package} is not installed: pip install '.[bench]'",
     )

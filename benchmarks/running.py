@@ -20,6 +20,7 @@ LIMITS = {
     "repeated_items": 120,
     "stage_one": 360,
     "retrieval": 330,
+    "attribute_queries": 90,
     "bulk_embedding": 120,
     "evaluation": 90,
     "serving": 420,

@@ -6,7 +6,9 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 _TYPES = anomalies_pb2.AnomalyInfo
 _SHOWN = 5  # Values named one by one.
+_GONE = _TYPES.COMPARATOR_TREATMENT_DATA_MISSING
 _DRIFT = (
+    _GONE,
     _TYPES.COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH,
     _TYPES.COMPARATOR_L_INFTY_HIGH,
 )
@@ -82,6 +84,8 @@ class _Words:
         """One clause; "" for what another one says."""
         if name == "customer_listed":
             return "column customer_id names customers that are not defined"
+        if kind == _GONE:
+            return f"column {name} is gone since the last run"
         if kind in _DRIFT:
             return self._drift(name, description)
         if kind == _TYPES.SCHEMA_MISSING_COLUMN:

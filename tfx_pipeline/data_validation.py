@@ -1,7 +1,7 @@
 """Holds statistics against a reviewed schema."""
 
 import tensorflow_data_validation as tfdv
-from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 # Columns that shops name themselves.
 _OPEN = ("attr_", "survey_")
@@ -36,12 +36,16 @@ def complete_schema(reviewed, inferred):
 def find_anomalies(statistics, schema, previous):
     """Validates the splits of an example set.
 
+    The shop's own columns are in no schema to miss them: one that the last run
+    had and this one lacks counts as drift.
+
     Args:
         statistics: Dict from split to its `DatasetFeatureStatisticsList`; the
             first split is the one to learn from.
         schema: `schema_pb2.Schema`, as completed.
         previous: Statistics of that first split when it last passed, for
-            the schema's drift comparators; None if there are none.
+            the schema's drift comparators and for columns that are gone; None
+            if there are none.
 
     Returns:
         Dict from split to its `anomalies_pb2.Anomalies`.
@@ -51,5 +55,35 @@ def find_anomalies(statistics, schema, previous):
         anomalies[split] = tfdv.validate_statistics(
             found, schema, previous_statistics=previous
         )
+        if previous is not None:
+            _add_gone(anomalies[split], found, previous)
         previous = None  # Small splits differ by chance.
     return anomalies
+
+
+def _add_gone(anomalies, found, previous):
+    """Adds the shop's own columns that were there and are no longer."""
+    for name in sorted(_open_columns(previous) - _open_columns(found)):
+        if name in anomalies.anomaly_info:
+            continue  # The reviewed schema misses it.
+        info = anomalies.anomaly_info[name]
+        info.path.step.append(name)
+        info.severity = anomalies_pb2.AnomalyInfo.ERROR
+        info.short_description = "Column gone"
+        info.description = "The column was there in the last run."
+        info.reason.add(
+            type=anomalies_pb2.AnomalyInfo.COMPARATOR_TREATMENT_DATA_MISSING,
+            short_description=info.short_description,
+            description=info.description,
+        )
+
+
+def _open_columns(statistics):
+    """Names of the shop's own columns that hold anything."""
+    names = set()
+    for feature in statistics.datasets[0].features:
+        (name,) = feature.path.step
+        stats = getattr(feature, feature.WhichOneof("stats"))
+        if name.startswith(_OPEN) and stats.common_stats.num_non_missing:
+            names.add(name)
+    return names

@@ -36,7 +36,7 @@ def compile_pipeline(
     path,
     image,
     *,
-    accelerator="NVIDIA_TESLA_T4",
+    accelerator="NVIDIA_L4",
     cpus=4.0,
     memory_gigabytes=16.0,
 ):
@@ -47,7 +47,8 @@ def compile_pipeline(
             `gpus`.
         path: Where to write the JSON.
         image: Container image that tfcompat is installed in.
-        accelerator: Kind of GPU, in Vertex AI's words.
+        accelerator: Kind of GPU, in Vertex AI's words. Mixed precision needs
+            compute capability 8, which an L4 has and a T4 has not.
         cpus: That a component that trains asks for.
         memory_gigabytes: The same.
 
@@ -103,7 +104,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image", required=True)
     parser.add_argument("--out", required=True, metavar="FILE")
-    parser.add_argument("--accelerator", default="NVIDIA_TESLA_T4")
+    parser.add_argument("--accelerator", default="NVIDIA_L4")
     parser.add_argument("--cpus", type=float, default=4.0)
     parser.add_argument("--memory-gigabytes", type=float, default=16.0)
     options = parser.parse_args(arguments)

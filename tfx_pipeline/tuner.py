@@ -37,8 +37,9 @@ def search_settings(args, trials):
         dicts, the best first: "trial_id", "score" and the settings.
 
     Raises:
-        InputError: If there are no validation votes to judge by, no trial
-            came to an end, or there are several workers.
+        InputError: If there are no validation votes to judge by, no customer
+            has both kinds of them, no trial came to an end, or there are
+            several workers.
     """
     if count_workers() > 1:
         raise InputError(
@@ -46,12 +47,19 @@ def search_settings(args, trials):
             "TF_CONFIG names several."
         )
     config, wardrobe = settle(args)
-    votes = wardrobe.pair_votes["split"]
-    if "valid" in config.splits or not (votes == "valid").any():
+    votes = wardrobe.pair_votes
+    votes = votes[votes["split"] == "valid"]
+    if "valid" in config.splits or votes.empty:
         raise InputError(
             "tune needs validation votes on pairs that stage 2 does not learn "
             f"from; it learns from {', '.join(config.splits)}, and there are "
-            f"{int((votes == 'valid').sum())} for validation."
+            f"{len(votes)} for validation."
+        )
+    if not (votes.groupby("customer")["vote"].nunique() > 1).any():
+        raise InputError(
+            f"tune goes by {OBJECTIVE}, which is undefined: of the "
+            f"{len(votes)} validation votes on pairs no customer has both "
+            "kinds; leave tune out, or add votes."
         )
     oracle = _FromTheGiven(
         objective=keras_tuner.Objective(OBJECTIVE, "max"),

@@ -17,6 +17,7 @@ from tfx_pipeline.table_batches import read_batches
 
 # Ways to write a vote that `Wardrobe.load` reads too.
 _SPELLINGS = {"+1": "1", "1.0": "1", "-1.0": "-1"}
+_VOTES = ("1", "-1")
 _LOOKED_UP = ("group", "category")
 
 
@@ -53,6 +54,30 @@ def read_lookup(path, key):
     features = table_features(batch, column_kinds(batch))
     del features[key]
     return Lookup(ids, features)
+
+
+def votes_by_customer(batch, columns):
+    """Gathers what each customer says.
+
+    Args:
+        batch: `pyarrow.RecordBatch` of a table of votes.
+        columns: Names of its columns of ids but the customer's.
+
+    Yields:
+        `(customer, votes)`: an id, and a list of `(ids, vote)` with a tuple of
+        `str` and "1" or "-1". Rows that lack an id or hold no such vote are
+        passed over.
+    """
+    names = ["customer_id", "vote", *columns]
+    if not set(names) <= set(batch.schema.names):
+        return
+    gathered = {}
+    rows = zip(*(batch.column(name).to_pylist() for name in names), strict=True)
+    for customer, vote, *ids in rows:
+        vote = _SPELLINGS.get(vote, vote)
+        if customer and vote in _VOTES and all(ids):
+            gathered.setdefault(customer, []).append((tuple(ids), vote))
+    yield from gathered.items()
 
 
 class EncodeVotes(beam.DoFn):

@@ -4,6 +4,9 @@ Votes flow; what is looked up for them (items without their images, customers)
 is small beside them and a side input.
 """
 
+import itertools
+import shlex
+
 import apache_beam as beam
 
 from tfcompat.data import splits, table_specs
@@ -13,7 +16,11 @@ from tfx_pipeline.example_encoding import column_kinds, merge_kinds
 from tfx_pipeline.item_encoding import EncodeItems
 from tfx_pipeline.outfit_encoding import EncodeOutfits
 from tfx_pipeline.table_batches import read_batches
-from tfx_pipeline.vote_encoding import EncodeVotes, read_lookup
+from tfx_pipeline.vote_encoding import (
+    EncodeVotes,
+    read_lookup,
+    votes_by_customer,
+)
 from tfx_pipeline.wardrobe_files import (
     find_table,
     read_manifest,
@@ -88,12 +95,15 @@ def item_vote_examples(pipeline, wardrobe):
         in the split that `Wardrobe.load` puts it into.
 
     Raises:
-        InputError: As `item_examples`.
+        InputError: If a table cannot be used. Running the pipeline raises it
+            for votes that contradict each other, and for a customer's id that
+            is there twice or holds a line break.
     """
     return _vote_examples(
         pipeline,
         wardrobe,
         table_specs.ITEM_VOTES,
+        ITEM_VOTE_IDS,
         EncodeVotes(
             ITEM_VOTE_IDS,
             splits.ITEM_VOTE_FRACTIONS,
@@ -118,12 +128,13 @@ def pair_vote_examples(pipeline, wardrobe):
         As `item_vote_examples`.
 
     Raises:
-        InputError: As `item_examples`.
+        InputError: As `item_vote_examples`.
     """
     return _vote_examples(
         pipeline,
         wardrobe,
         table_specs.PAIR_VOTES,
+        PAIR_VOTE_IDS,
         EncodeVotes(
             PAIR_VOTE_IDS,
             splits.PAIR_VOTE_FRACTIONS,
@@ -165,14 +176,25 @@ def outfit_examples(pipeline, wardrobe):
     return {split: examples[split] for split in splits.SPLITS}
 
 
-def _vote_examples(pipeline, wardrobe, spec, encode):
+def _vote_examples(pipeline, wardrobe, spec, ids, encode):
     path = require_table(wardrobe, spec.name)
     items = _lookup(pipeline, require_table(wardrobe, "items"), "item_id")
     customers = _lookup(
         pipeline, find_table(wardrobe, "customers"), "customer_id"
     )
+    batches = _batches(
+        pipeline, path, spec.required.__contains__, _VOTES_AT_ONCE
+    )
+    columns = [column for name, column in ids.items() if name != "customer"]
+    _ = (
+        batches
+        | "ByCustomer"
+        >> beam.FlatMapTuple(lambda _, batch: votes_by_customer(batch, columns))
+        | "Gather" >> beam.GroupByKey()
+        | "CheckVotes" >> beam.Map(_check_votes, columns, path, wardrobe)
+    )
     examples = (
-        _batches(pipeline, path, spec.required.__contains__, _VOTES_AT_ONCE)
+        batches
         | "ShareOut" >> beam.Reshuffle()
         | "EncodeVotes"
         >> beam.ParDo(
@@ -210,13 +232,31 @@ def _ids(_, batch):
 
 def _check_id(counted, path):
     item_id, count = counted
-    if "\n" in item_id or "\r" in item_id:
-        raise InputError(
-            f"{path}, column item_id: {item_id!r} holds a line break, which "
-            "Transform's vocabularies cannot."
-        )
+    _check_line(item_id, "item_id", path)
     if count > 1:
         raise InputError(
             f"{path}, column item_id: {item_id!r} is there {count} times; ids "
             "must differ."
+        )
+
+
+def _check_votes(gathered, columns, path, wardrobe):
+    customer, votes = gathered
+    _check_line(customer, "customer_id", path)
+    said = {}
+    for ids, vote in itertools.chain.from_iterable(votes):
+        if said.setdefault(ids, vote) != vote:
+            named = zip(columns, ids, strict=True)
+            raise InputError(
+                f"{path}: customer {customer!r} says both 1 and -1 of "
+                f"{', '.join(f'{name} {id_!r}' for name, id_ in named)}. "
+                f"`tfcompat check {shlex.quote(wardrobe)}` names the lines."
+            )
+
+
+def _check_line(text, column, path):
+    if "\n" in text or "\r" in text:
+        raise InputError(
+            f"{path}, column {column}: {text!r} holds a line break, which "
+            "Transform's vocabularies cannot."
         )

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tfcompat.data.attribute_changes import AttributeQueries, AttributeTriplets
+from tfcompat.data.change_files import AttributeChanges
 from tfcompat.data.cropping import Crop, crop_wardrobe
 from tfcompat.data.wardrobe import Wardrobe
 
@@ -59,6 +61,44 @@ class TestCropWardrobe:
         crop_wardrobe(photos, crops, tmp_path / "out", margin=0.08)
         image = Wardrobe.load(tmp_path / "out").image_paths[2]
         assert Image.open(image).size == (54, 28)
+
+    @pytest.mark.parametrize(
+        "images",
+        [
+            ["a.png", "a.png", "a-2.png"],
+            ["a.png", "a.bmp", "a-2.png"],
+            ["a-2.png", "a.png", "a.png"],
+        ],
+    )
+    def test_no_item_gets_anothers_picture(self, photos, tmp_path, images):
+        for grey, name in enumerate(set(images)):
+            pixels = np.full((8, 8, 3), 50 * grey, np.uint8)
+            Image.fromarray(pixels).save(photos.folder / name)
+        items = photos.items.assign(image=images)
+        several = dataclasses.replace(photos, items=items)
+        crop_wardrobe(several, [None] * 3, tmp_path / "out")
+        paths = Wardrobe.load(tmp_path / "out").image_paths
+        assert len(set(paths)) == 3
+        for path, name in zip(paths, images, strict=True):
+            np.testing.assert_array_equal(
+                Image.open(path), Image.open(photos.folder / name)
+            )
+
+    def test_attribute_changes_go_along(self, photos, tmp_path):
+        one = np.array([0], np.int32)
+        change = np.array([[-1, 1]], np.int8)
+        AttributeChanges(
+            {"color": ["red", "blue"]},
+            AttributeTriplets(one, one + 1, one + 2, change),
+            {"test": AttributeQueries(one, change, one[None] + 1, one)},
+            {"rule": "by hand"},
+        ).save(photos.folder, photos.items["item_id"])
+        crop_wardrobe(photos, [None] * 3, tmp_path / "out")
+        found = AttributeChanges.load(
+            tmp_path / "out", Wardrobe.load(tmp_path / "out").items["item_id"]
+        )
+        assert found.manifest == {"rule": "by hand"}
+        np.testing.assert_array_equal(found.queries["test"].target, [[1]])
 
     def test_a_photo_on_its_side_is_cut_upright(self, photos, tmp_path):
         path = photos.folder / "images" / "side.jpg"

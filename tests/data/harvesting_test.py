@@ -79,6 +79,21 @@ class TestJoinWardrobes:
         groups = both.item_groups
         assert (groups[joined.query] != groups[joined.candidates[:, 0]]).all()
 
+    def test_kinds_may_be_categories_of_the_wardrobe(
+        self, wardrobe, photos, tmp_path
+    ):
+        both = {"blouse": TOP, "jeans": BOTTOM}
+        harvest_outfits(photos, [both] * 3, tmp_path / "worn")
+        known = wardrobe.items.groupby("category")["group"].first()
+        assert known["blouse"] == "top" and known["jeans"] == "bottom"
+        joined, _ = with_worn(
+            tmp_path / "worn", wardrobe, outfit_pairs(wardrobe)
+        )
+        added = joined.items.tail(6)
+        assert added["category"].tolist() == ["blouse", "jeans"] * 3
+        assert added["group"].tolist() == ["top", "bottom"] * 3
+        assert joined.categories == wardrobe.categories
+
     def test_a_group_that_the_wardrobe_has_not_is_an_error(
         self, wardrobe, photos, tmp_path
     ):

@@ -122,6 +122,15 @@ class TestQuestions:
         fewer = retrieve_within_kind(self.outfits, KINDS, most=2, seed=1)
         assert ((fewer.candidates >= 0).sum(axis=1) <= 2).all()
 
+    def test_items_of_the_outfits_fill_a_gallery_first(self):
+        outfits, kinds = np.array([[0, 10], [1, 11]]), np.repeat([0, 1], 10)
+        for seed in range(5):
+            found = retrieve_within_kind(outfits, kinds, most=3, seed=seed)
+            # The hidden one, the other outfit's, and one of those not worn.
+            worn = np.isin(found.candidates, outfits).sum(axis=1)
+            assert worn.tolist() == [2, 2]
+            assert (found.candidates >= 0).all()
+
     def test_spoilt_outfits_have_the_same_kinds(self):
         mixed, labels = spoil_outfits(self.outfits, KINDS, seed=1)
         assert labels.tolist() == [1] * 40 + [0] * 40

@@ -303,6 +303,16 @@ class TestParquet:
         assert "item_votes.parquet,2," in (folder / "rejected.csv").read_text()
         assert len(pd.read_parquet(folder / "item_votes.parquet")) == 2
 
+    def test_a_row_with_line_breaks_moves_alone(self, folder):
+        items = pd.read_csv(folder / "items.csv")
+        (folder / "items.csv").unlink()
+        items["text"] = "one\ntwo"
+        items.loc[1, "image"] = "images/none.png"
+        items.to_parquet(folder / "items.parquet")
+        Wardrobe.load(folder, skip_bad=True)
+        kept = pd.read_parquet(folder / "items.parquet")
+        assert kept["item_id"].tolist() == ["t1", "b1", "b2"]
+
     def test_number_ids_are_text(self, folder):
         for name in ("item_votes", "outfits", "questions", "pair_votes"):
             (folder / f"{name}.csv").unlink()
@@ -339,6 +349,31 @@ class TestSkipping:
         rejected = pd.read_csv(folder / "rejected.csv")
         assert rejected["row"][0].startswith('"t\n2",images/none.png')
         assert len(Wardrobe.load(folder).items) == 3
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    @pytest.mark.parametrize("inside", ["\r", "\n", "\r\n", "\r\r"])
+    def test_line_breaks_of_any_kind_move_no_good_row(
+        self, folder, end, inside
+    ):
+        rows = [
+            "item_id,image,group,category,text",
+            f't1,images/t1.png,top,tee,"one{inside}two"',
+            "t2,images/t2.png,top,tee,",
+            f'b1,images/none.png,bottom,jeans,"three{inside}four"',
+            "b2,images/b2.png,bottom,skirt,",
+        ]
+        path = folder / "items.csv"
+        path.write_bytes("".join(row + end for row in rows).encode())
+        Wardrobe.load(folder, skip_bad=True)
+        kept = "".join(row + end for row in rows if "none" not in row)
+        assert path.read_bytes() == kept.encode()
+
+    def test_rows_that_end_with_a_carriage_return(self, folder):
+        path = folder / "item_votes.csv"
+        header = b"customer_id,item_id,vote\n"
+        path.write_bytes(header + b"anna,t1,1\ranna,t2,5\rben,b1,1\n")
+        Wardrobe.load(folder, skip_bad=True)
+        assert path.read_bytes() == header + b"anna,t1,1\rben,b1,1\n"
 
     def test_no_good_row_left(self, folder, spoil):
         (folder / "item_votes.csv").write_text(

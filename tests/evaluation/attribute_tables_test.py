@@ -1,6 +1,7 @@
 import json
 import shutil
 
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -57,3 +58,26 @@ class TestReproduce:
         for name in ("table", *pictures):
             with Image.open(out / f"{name}.png") as image:
                 assert min(image.size) > 100
+
+    def test_without_attributes_outfits_build_on_a_garment_encoder(
+        self, tmp_path, outfit_folder, capsys, monkeypatch
+    ):
+        folder, out = tmp_path / "plain", tmp_path / "out"
+        shutil.copytree(outfit_folder, folder)
+        items = pd.read_csv(folder / "items.csv")
+        told = [name for name in items if name.startswith("attr_")]
+        items.drop(columns=told).to_csv(folder / "items.csv", index=False)
+        module, rows = TABLES["outfits"]
+        tried = [row for row in module.ROWS if row.name in rows]
+        monkeypatch.setattr(module, "ROWS", tried)
+        line = (
+            f"reproduce outfits --data {folder} --out {out} --seeds 1"
+            " --set epochs=1 --set image_size=32"
+        )
+        assert tfcompat_main(line) == 0
+        printed = capsys.readouterr().out
+        assert f"| {rows[0]} |" in printed
+        assert rows[1] not in printed
+        encoder = out / "runs" / "plain" / "encoder" / "config.json"
+        config = json.loads(encoder.read_text())["config"]
+        assert config == "GarmentEncoderConfig"

@@ -6,6 +6,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tests.command import tfcompat_main
+from tfcompat.data.errors import InputError
 from tfcompat.evaluation import design_judges, design_table
 from tfcompat.evaluation.design_judges import DesignJudges, train_judges
 from tfcompat.evaluation.design_rows import OURS, design_rows
@@ -51,7 +52,7 @@ def folder(runs, wardrobe_folder, tmp_path_factory):
         patch.setattr(
             design_table,
             "train_judges",
-            lambda folder, wardrobe: _Judges(wardrobe, quarters()),
+            lambda folder, wardrobe, weights: _Judges(wardrobe, quarters()),
         )
         changes = " ".join(f"--set {one}" for one in SETTINGS.split())
         status = tfcompat_main(
@@ -168,6 +169,20 @@ class TestTrainJudges:
         assert judges.scorer.config["config"] == "JointSubspaceConfig"
         assert judges.eyes is not None
 
+    def test_inception_looks_at_designs_where_it_is_given(
+        self, runs, wardrobe, tmp_path, monkeypatch
+    ):
+        names = {"judge-encoder": "garment-encoder", "judge": "joint"}
+        monkeypatch.setattr(
+            design_judges,
+            "execute",
+            lambda config, wardrobe, path, resume: RunFolder(
+                runs / names[path.name]
+            ),
+        )
+        with pytest.raises(InputError, match=r"no\.h5: is no \.h5 file"):
+            train_judges(tmp_path, wardrobe, str(tmp_path / "no.h5"))
+
 
 class TestReproduceCommand:
     @pytest.mark.parametrize(
@@ -177,6 +192,7 @@ class TestReproduceCommand:
             ("medal", "--task both", "--task is an option of designer, not"),
             ("designer", "--parts sweep", "--parts is an option of geco, not"),
             ("geco", "--task both", "of designer, not of geco"),
+            ("geco", "--features a.h5", "of designer, not of geco"),
         ],
     )
     def test_options_of_other_tables_are_refused(

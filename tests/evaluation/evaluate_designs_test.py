@@ -8,6 +8,7 @@ from tests.command import tfcompat_main
 from tests.designer_run import write_designer_run
 from tfcompat.data.errors import InputError
 from tfcompat.evaluation import design_judges
+from tfcompat.evaluation.design_report import write_design_report
 from tfcompat.evaluation.design_taste import measure_taste
 from tfcompat.evaluation.evaluate import evaluate_run
 from tfcompat.evaluation.evaluate_designs import evaluate_designer
@@ -41,6 +42,18 @@ def baseline(wardrobe, tmp_path_factory):
     save_model(build_baseline(config), wardrobe, run)
     run.write_json("metrics.json", {})
     return run
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Numbers that were not measured."""
+    monkeypatch.setattr(
+        "tfcompat.evaluation.design_report.evaluate_designer",
+        lambda *args, **judges: {
+            "count": 5,
+            "generation": {"fid": 1.25, "features": "garment"},
+        },
+    )
 
 
 class TestEvaluate:
@@ -109,15 +122,9 @@ class TestReport:
         wardrobe,
         wardrobe_folder,
         tmp_path,
-        monkeypatch,
+        measured,
+        capsys,
     ):
-        monkeypatch.setattr(
-            "tfcompat.evaluation.design_report.evaluate_designer",
-            lambda *args, **judges: {
-                "count": 5,
-                "generation": {"fid": 1.25, "features": "garment"},
-            },
-        )
         status = tfcompat_main(
             f"report {run.path} {baseline.path} --data {wardrobe_folder} "
             f"--out {tmp_path / 'page.html'}"
@@ -128,6 +135,24 @@ class TestReport:
         assert "<td>designer</td><td>1.250</td>" in page
         assert "<td>pix2pix</td>" in page
         assert "http" not in page  # Whole by itself.
+        names = "page.html", "page_survey.html", "page_survey_key.json"
+        written = [str(tmp_path / name) for name in names]
+        assert capsys.readouterr().out.split() == written
+        survey, key = (
+            (tmp_path / name).read_text(encoding="utf-8") for name in names[1:]
+        )
+        assert "data:image/png;base64," in survey and "pix2pix" not in survey
+        key = json.loads(key)
+        assert key["ours"] == "designer" and key["questions"]
+        for sides in key["questions"].values():
+            assert set(sides.values()) == {"designer", "pix2pix"}
+
+    def test_one_run_has_nobody_to_stand_beside(
+        self, run, wardrobe, tmp_path, measured
+    ):
+        page = tmp_path / "page.html"
+        written = write_design_report({"ours": run.path}, wardrobe, page)
+        assert written == [page] == list(tmp_path.iterdir())
 
     def test_runs_of_two_tasks_are_reported_apart(
         self, run, runs, wardrobe, wardrobe_folder, tmp_path, capsys

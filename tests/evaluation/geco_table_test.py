@@ -11,6 +11,7 @@ from tfcompat.evaluation import geco_table, reproduction
 from tfcompat.evaluation.geco_page import write_geco_page
 from tfcompat.evaluation.geco_rows import geco_rows, sweep_rows
 from tfcompat.evaluation.reproduction import Row
+from tfcompat.training.run_folder import RunFolder
 
 GECO = "geco-small"
 
@@ -45,6 +46,13 @@ class TestRows:
         assert rows["alpha = 0.5"] == rows["beta = 1.0"] == ()
         assert rows["tau = 0.005"] == ("temperature=0.005",)
 
+    def test_sweep_keeps_its_values_where_the_table_has_others(self):
+        given = ["bpr_weight=0.25", "geco.temperature=0.1", "cigm.epochs=1"]
+        rows = {row.name: row.settings for row in sweep_rows("", given)}
+        assert rows["alpha = 0.25"] == rows["tau = 0.1"] == ()
+        assert rows["alpha = 0.5"] == ("bpr_weight=0.5",)
+        assert rows["tau = 0.5"] == ("temperature=0.5",)
+
 
 @pytest.fixture(scope="module")
 def reproduced(planted, geco_runs, tmp_path_factory):
@@ -66,11 +74,13 @@ def reproduced(planted, geco_runs, tmp_path_factory):
     alive = []
     original = reproduction.execute
 
-    def counted(config, *arguments, **options):
-        gc.collect()
-        variables = [x for x in gc.get_objects() if isinstance(x, tf.Variable)]
-        alive.append((type(config).__name__, len(variables)))
-        return original(config, *arguments, **options)
+    def counted(config, wardrobe, path, **options):
+        if not RunFolder(path).is_finished:
+            gc.collect()
+            objects = gc.get_objects()
+            variables = [x for x in objects if isinstance(x, tf.Variable)]
+            alive.append((type(config).__name__, len(variables)))
+        return original(config, wardrobe, path, **options)
 
     settings = " ".join(
         f"--set {text}"

@@ -6,13 +6,11 @@ import pytest
 from PIL import Image
 
 from tests.command import tfcompat_main
-from tfcompat.data.errors import InputError
 from tfcompat.data.outfit_pairs import hidden_item_questions, outfit_pairs
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation import medal_table
 from tfcompat.evaluation.evaluate import evaluate_run
 from tfcompat.evaluation.medal_table import colour_vectors
-from tfcompat.evaluation.reproduction import _meant_for, _train_stages
 from tfcompat.training.config_files import apply_settings, load_config
 
 
@@ -108,27 +106,6 @@ class TestReproduce:
         assert "CLIP: no pretrained weights" in text
         with Image.open(tmp_path / "out" / "retrieval.png") as picture:
             assert picture.width > picture.height > 300
-
-
-class TestSettings:
-    def test_a_config_named_in_front_is_the_only_one_meant(self):
-        settings = ["epochs=3", "medal-small.epochs=2", "clip-small.seed=1"]
-        assert _meant_for("medal-small", settings) == ["epochs=3", "epochs=2"]
-        assert _meant_for("csa-net", settings) == ["epochs=3"]
-        floats = ["learning_rate=0.5", "csa-net.margin=0.1"]
-        assert _meant_for("csa-net", floats) == [
-            "learning_rate=0.5",
-            "margin=0.1",
-        ]
-        with pytest.raises(InputError, match="no run config 'medals'"):
-            _meant_for("medal", ["medals.epochs=2"])
-
-    def test_a_stage_that_is_given_is_not_trained(self, wardrobe, tmp_path):
-        paths = _train_stages(
-            {"clip": "clip-small"}, wardrobe, tmp_path, 0, ["clip=/some/where"]
-        )
-        assert paths == {"clip": "/some/where"}
-        assert not any(tmp_path.iterdir())
 
 
 class TestCommand:

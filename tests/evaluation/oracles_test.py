@@ -1,10 +1,12 @@
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from tfcompat.data.errors import InputError
 from tfcompat.data.wardrobe import Wardrobe
-from tfcompat.evaluation.oracles import oracle_metrics
+from tfcompat.evaluation.oracles import load_world, oracle_metrics
 from tfcompat.metrics.ranked_votes import roc_auc
 
 
@@ -33,3 +35,58 @@ class TestOracleMetrics:
         (real / "truth.npz").unlink()
         wardrobe = Wardrobe.load(real)
         assert oracle_metrics(wardrobe, "pair", wardrobe.pair_votes) == {}
+
+
+class TestLoadWorld:
+    @pytest.fixture
+    def folder(self, wardrobe_folder, tmp_path):
+        return shutil.copytree(wardrobe_folder, tmp_path / "spoilt")
+
+    @staticmethod
+    def without_ids(folder):
+        """Makes the truth as earlier versions wrote it."""
+        with np.load(folder / "truth.npz") as file:
+            old = {name: file[name] for name in file if "_id" not in name}
+        np.savez(folder / "truth.npz", **old)
+
+    def test_rows_are_those_of_the_wardrobe(self, wardrobe):
+        world = load_world(wardrobe)
+        items = wardrobe.items
+        colours = items[["attr_color_l", "attr_color_a", "attr_color_b"]]
+        np.testing.assert_array_equal(world.traits.lab, colours)
+
+    def test_an_item_that_has_left_is_named(self, folder):
+        first = Wardrobe.load(folder).items["item_id"][0]
+        next(folder.glob(f"images/{first}.*")).unlink()
+        wardrobe = Wardrobe.load(folder, skip_bad=True)
+        said = f"spoilt: column item_id .*: {first!r} is gone. .*again, or"
+        with pytest.raises(InputError, match=said):
+            load_world(wardrobe)
+        with pytest.raises(InputError, match=said):
+            oracle_metrics(wardrobe, "item", wardrobe.item_votes)
+
+    def test_customers_who_are_new_are_named(self, folder):
+        with open(folder / "customers.csv", "a", encoding="utf-8") as file:
+            file.write("zoe,,,,\nzora,,,,\n")
+        with pytest.raises(InputError, match="'zoe' was not there, and 1 more"):
+            load_world(Wardrobe.load(folder))
+
+    def test_another_order_is_another_wardrobe(self, folder):
+        items = pd.read_csv(folder / "items.csv", dtype=str)
+        items[::-1].to_csv(folder / "items.csv", index=False)
+        with pytest.raises(InputError, match="item_id .* in another order"):
+            load_world(Wardrobe.load(folder))
+
+    def test_truth_without_ids_is_judged_by_the_number_of_rows(self, folder):
+        self.without_ids(folder)
+        assert load_world(Wardrobe.load(folder)) is not None
+        items = pd.read_csv(folder / "items.csv", dtype=str)
+        next(folder.glob(items["image"][0])).unlink()
+        wardrobe = Wardrobe.load(folder, skip_bad=True)
+        with pytest.raises(InputError, match="40 rows were .* there are 39"):
+            load_world(wardrobe)
+
+    def test_truth_that_cannot_be_read(self, folder):
+        (folder / "truth.npz").write_bytes(b"PK\x03\x04 and no more")
+        with pytest.raises(InputError, match="truth.npz: cannot be read"):
+            load_world(Wardrobe.load(folder))

@@ -5,7 +5,9 @@ import tensorflow as tf
 from tests.command import tfcompat_main
 from tfcompat.data.errors import InputError
 from tfcompat.evaluation.attribute_evaluation import encoder_run, load_model
+from tfcompat.export.attribute_building import make_attribute_servable
 from tfcompat.export.export import export_run
+from tfcompat.export.serving_options import ServingOptions
 from tfcompat.export.versions import list_versions
 from tfcompat.serving import Client
 from tfcompat.serving.embedded_server import EmbeddedServer
@@ -49,6 +51,28 @@ def photos(outfit_wardrobe):
 def labels(attribute_runs, outfit_wardrobe):
     model = load_model(RunFolder(attribute_runs / "adde-m"))
     return model, adde_labels(model.encoder, outfit_wardrobe)
+
+
+class TestIndex:
+    def test_scann_is_advised_by_items_and_numbers_of_each_index(
+        self, attribute_runs, outfit_wardrobe, monkeypatch
+    ):
+        asked = []
+        monkeypatch.setattr(
+            "tfcompat.export.index_advice.choose_index",
+            lambda *numbers: asked.append(numbers) or "exact",
+        )
+        servable = make_attribute_servable(
+            RunFolder(attribute_runs / "adde-m"),
+            outfit_wardrobe,
+            ServingOptions(),
+            outfits=attribute_runs / "adde-o",
+        )
+        sizes = outfit_wardrobe.items["group"].value_counts()
+        assert asked == [
+            (150, servable.ranking.index.dim),
+            (sizes.max(), servable.outfit_ranking.index.dim),
+        ]
 
 
 class TestManipulate:

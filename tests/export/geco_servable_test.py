@@ -1,5 +1,7 @@
 import dataclasses
 import io
+import json
+import shutil
 
 import numpy as np
 import pytest
@@ -7,13 +9,17 @@ import tensorflow as tf
 from PIL import Image
 
 from tests.command import tfcompat_main
+from tests.designer_run import write_designer_run
 from tfcompat.data.errors import InputError
 from tfcompat.data.questions import Questions
 from tfcompat.export.export import export_run
+from tfcompat.export.geco_servable import make_geco_servable
+from tfcompat.export.serving_options import ServingOptions
 from tfcompat.serving import Client
 from tfcompat.serving.embedded_server import EmbeddedServer
 from tfcompat.training.compatibility import GECoConfig, RandomConfig
 from tfcompat.training.execution import execute
+from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.trained_matcher import TrainedMatcher
 
 TOPS, BOTTOMS = 60, 100
@@ -120,6 +126,72 @@ class TestSignatures:
             )
 
 
+class TestManyPhotos:
+    ROWS = 150
+
+    def watch(self, model, name, monkeypatch):
+        """Batch sizes that a method of a model is called with, as it runs."""
+        sizes, method = [], getattr(model, name)
+
+        def call(images, *arguments, **options):
+            content = tf.nest.flatten(images)[0]
+            tf.py_function(
+                lambda size: sizes.append(int(size)), [tf.shape(content)[0]], []
+            )
+            return method(images, *arguments, **options)
+
+        monkeypatch.setattr(model, name, call)
+        return sizes
+
+    def test_go_through_the_networks_64_at_a_time(
+        self, run, planted, monkeypatch
+    ):
+        servable = make_geco_servable(run, planted, ServingOptions())
+        seen = self.watch(servable.model, "describe", monkeypatch)
+        drawn = self.watch(servable, "generator", monkeypatch)
+        photos = [photo(planted, row) for row in range(self.ROWS)]
+        assert len(set(photos)) == self.ROWS
+        servable.signatures["serving_default"](
+            tf.constant(photos), tf.constant(photos[::-1])
+        )
+        # 150 rows are three blocks of 50.
+        assert seen == [50] * 9 and drawn == [50] * 3
+        del seen[:], drawn[:]
+        servable.signatures["complete"](tf.constant(photos), tf.constant(2))
+        assert seen == [50] * 6 and drawn == [50] * 3
+
+    def test_get_the_answers_of_few(self, signatures, planted):
+        photos = [photo(planted, row) for row in range(self.ROWS)]
+
+        def ask(part):
+            scored = signatures["serving_default"](
+                query=tf.constant(photos[part]),
+                candidate=tf.constant(photos[::-1][part]),
+            )
+            found = signatures["complete"](
+                query=tf.constant(photos[part]), k=tf.constant(3)
+            )
+            return {"pairs": scored["score"], **found}
+
+        together = ask(slice(None))
+        parts = [
+            ask(slice(start, start + 10)) for start in range(0, self.ROWS, 10)
+        ]
+        for name, answer in together.items():
+            apart = np.concatenate([part[name] for part in parts])
+            if name in ("pairs", "score"):
+                np.testing.assert_allclose(answer, apart, atol=1e-5)
+            else:
+                np.testing.assert_array_equal(answer, apart)
+
+    def test_none_at_all(self, signatures):
+        none = tf.zeros([0], tf.string)
+        answer = signatures["complete"](query=none, k=tf.constant(3))
+        assert len(answer["item_id"]) == len(answer["template"]) == 0
+        scored = signatures["serving_default"](query=none, candidate=none)
+        assert scored["score"].shape == (0,)
+
+
 class TestFrozenEncoder:
     def test_is_part_of_what_is_served(self, geco_runs, planted, tmp_path):
         config = GECoConfig(
@@ -167,7 +239,52 @@ class TestServing:
             assert image.size == (16, 16)
 
 
+class TestIndex:
+    def test_card_tells_the_kind_that_was_made(self, run, planted):
+        options = ServingOptions(index="scann")  # A hundred items: exact.
+        servable = make_geco_servable(run, planted, options)
+        catalogue = servable.card["data"]["catalogue"]
+        assert catalogue == {"items": BOTTOMS, "index": "exact"}
+
+    def test_scann_is_advised_by_items_and_numbers(
+        self, run, planted, monkeypatch, caplog
+    ):
+        asked = []
+        monkeypatch.setattr(
+            "tfcompat.export.index_advice.choose_index",
+            lambda *numbers: asked.append(numbers) or "scann",
+        )
+        servable = make_geco_servable(run, planted, ServingOptions())
+        assert asked == [(BOTTOMS, servable.index.dim)]
+        assert "geco: 100 items of 128 numbers" in caplog.text
+
+
 class TestWhatIsServed:
+    def changed(self, run, path, **settings):
+        """A copy of a run with other settings."""
+        shutil.copytree(run.path, path)
+        file = path / "config.json"
+        config = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({**config, **settings}), encoding="utf-8")
+        return RunFolder(path)
+
+    def test_noisy_templates_are_refused(self, run, planted, tmp_path):
+        noisy = self.changed(run, tmp_path / "noisy", template_noise=True)
+        with pytest.raises(InputError, match="noisy: .* template_noise"):
+            export_run(noisy.path, tmp_path / "models", wardrobe=planted)
+
+    def test_a_generator_that_asks_for_whom_is_refused(
+        self, run, geco_runs, planted, tmp_path
+    ):
+        designer = write_designer_run(
+            tmp_path / "designer", planted, geco_runs["encoder"].path
+        )
+        own = self.changed(run, tmp_path / "own", generator=str(designer.path))
+        with pytest.raises(
+            InputError, match="own: its generator=.*/designer designs for a"
+        ):
+            export_run(own.path, tmp_path / "models", wardrobe=planted)
+
     def test_others_are_refused(self, run, planted, tmp_path):
         other = execute(RandomConfig(), planted, tmp_path / "random")
         with pytest.raises(InputError, match="is Random of no parts"):

@@ -3,6 +3,9 @@ import pytest
 import tensorflow as tf
 
 from tests.command import tfcompat_main
+from tests.export.pair_kit import make_photo
+from tfcompat.export.medal_servable import make_medal_servable
+from tfcompat.export.serving_options import ServingOptions
 from tfcompat.retrieval.typed_ranking import TypedRanking
 from tfcompat.serving.client import Client
 from tfcompat.serving.embedded_server import EmbeddedServer
@@ -93,6 +96,56 @@ class TestExported:
                 group=tf.constant(["hats"]),
                 k=tf.constant(3),
             )
+
+    def test_large_requests_are_worked_off_64_at_a_time(
+        self, medal_run, wardrobe, monkeypatch
+    ):
+        servable = make_medal_servable(medal_run, wardrobe, ServingOptions())
+        seen, ranked = [], []
+        look, rank = servable.teacher, servable.ranking.rank
+
+        def count(sizes, rows):
+            tf.py_function(
+                lambda size: sizes.append(int(size)), [tf.shape(rows)[0]], []
+            )
+
+        def counted_look(images, training):
+            count(seen, images)
+            return look(images, training=training)
+
+        def counted_rank(queries, *arguments):
+            count(ranked, queries)
+            return rank(queries, *arguments)
+
+        monkeypatch.setattr(servable, "teacher", counted_look)
+        monkeypatch.setattr(servable.ranking, "rank", counted_rank)
+        own = [path.read_bytes() for path in wardrobe.image_paths[:10]]
+        new = [make_photo("PNG", seed=seed) for seed in range(65)]
+        photos = (own + new) * 2  # 75 distinct photos in 150 rows.
+        groups = ["top", "bottom", "bottom"] * 50
+
+        def ask(part):
+            answer = servable.signatures["complete"](
+                tf.constant(photos[part]),
+                tf.constant(groups[part]),
+                tf.constant(3),
+            )
+            return answer["item_id"].numpy(), answer["score"].numpy()
+
+        ids, scores = ask(slice(None))
+        assert seen == [38] * 2 and ranked == [50] * 3
+        parts = [ask(slice(start, start + 15)) for start in range(0, 150, 15)]
+        few_ids, few_scores = map(np.concatenate, zip(*parts, strict=True))
+        np.testing.assert_array_equal(ids, few_ids)
+        np.testing.assert_allclose(scores, few_scores, atol=1e-4)
+
+    def test_no_rows(self, models):
+        model = tf.saved_model.load(str(models / "medal" / "1"))
+        none = tf.zeros([0], tf.string)
+        answer = model.signatures["complete"](
+            query=none, group=none, k=tf.constant(3)
+        )
+        assert len(answer["item_id"]) == len(answer["score"]) == 0
 
     def test_scann_is_refused(self, medal_run, tmp_path):
         line = f"export {medal_run.path} --to {tmp_path} --index scann"

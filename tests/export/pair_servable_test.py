@@ -4,18 +4,22 @@ import tensorflow as tf
 
 from tests.export.pair_kit import (
     CUSTOMERS,
+    SIZE,
     make_encoder,
     make_model,
     make_photo,
     make_towers,
     read_items,
     score_in_training,
+    turned,
     write_wardrobe,
 )
+from tfcompat.data.images import ImageStore
 from tfcompat.export.catalogue import group_of_categories
 from tfcompat.export.export import make_servable
 from tfcompat.export.pair_building import build_pair_servable
 from tfcompat.export.pair_model import PairModel
+from tfcompat.export.saved_model import write_saved_model
 from tfcompat.export.serving_options import ServingOptions
 from tfcompat.training.vocabulary import Vocabulary
 
@@ -223,6 +227,132 @@ class TestComplete:
         [ids], _, [known] = shop.complete("psa", [""], [photo], ["top"], 9)
         assert sorted(ids) == sorted(shop.ids[:4])
         assert not known
+
+
+class Strangers:
+    """Odd photos that are not the catalogue's, and what a model sees there."""
+
+    def __init__(self, folder, shop):
+        self.photos = [
+            make_photo(kind, mode, size, seed, **options)
+            for seed, (kind, mode, size, options) in enumerate(
+                [
+                    ("JPEG", "RGB", (64, 37), {}),
+                    ("JPEG", "RGB", (37, 64), {"exif": turned()}),
+                    ("JPEG", "L", (71, 40), {}),
+                    ("PNG", "RGBA", (33, 57), {}),
+                    ("PNG", "P", (20, 20), {}),
+                    ("PNG", "I;16", (41, 90), {}),
+                    ("PNG", "LA", (1, 50), {}),
+                    ("BMP", "RGB", (39, 39), {}),
+                ],
+                start=200,
+            )
+        ]
+        assert not set(self.photos) & set(shop.photos)
+        paths = [folder / str(row) for row in range(len(self.photos))]
+        for path, photo in zip(paths, self.photos, strict=True):
+            path.write_bytes(photo)
+        images = ImageStore(paths, SIZE).batch(tf.range(len(paths)))
+        self.items = shop.encoder.describe(images)
+        # What they show is what the encoder takes them for.
+        names = shop.encoder.heads["category"]["values"]
+        seen = tf.nn.softmax(shop.encoder(images)["category"]).numpy()
+        known = shop.wardrobe.categories
+        self.categories = [known.index(names[i]) for i in seen.argmax(axis=1)]
+        group_of = group_of_categories(shop.wardrobe)
+        self.groups = np.argmax(
+            [
+                sum(seen[:, names.index(n)] for n in names if group_of[n] == g)
+                for g in shop.wardrobe.groups
+            ],
+            axis=0,
+        )
+
+
+class TestWritten:
+    @pytest.mark.parametrize("kind", ["psa", "csa"])
+    def test_strange_photos_of_every_kind_score_as_in_training(
+        self, shop, kind, tmp_path
+    ):
+        strangers = Strangers(tmp_path, shop)
+        write_saved_model(shop.servable(kind), tmp_path / "saved")
+        signatures = tf.saved_model.load(str(tmp_path / "saved")).signatures
+        photos = [*shop.photos, *strangers.photos]
+        count = len(photos)
+
+        def train_scores(queries, candidates, customers):
+            wardrobe = shop.wardrobe
+            inputs = {
+                "items": tf.concat([shop.items(kind), strangers.items], axis=0),
+                "item_rows": [*range(10), *[-1] * len(strangers.photos)],
+                "groups": [*wardrobe.item_groups, *strangers.groups],
+                "categories": [
+                    *wardrobe.item_categories,
+                    *strangers.categories,
+                ],
+                "query": queries,
+                "candidates": np.reshape(candidates, (len(queries), -1)),
+                "customer": customers,
+            }
+            return shop.model(kind)(
+                {
+                    name: tf.constant(value, tf.int32)
+                    if name != "items"
+                    else value
+                    for name, value in inputs.items()
+                }
+            ).numpy()
+
+        queries, candidates = np.divmod(np.arange(count**2), count)
+        customers = np.arange(count**2) % 5
+        names = [[*CUSTOMERS, "nobody"][row] for row in customers]
+        answer = signatures["serving_default"](
+            customer_id=tf.constant(names),
+            query=tf.constant([photos[row] for row in queries]),
+            candidate=tf.constant([photos[row] for row in candidates]),
+        )
+        customers = np.where(customers < 4, customers, -1)
+        expected = train_scores(queries, candidates, customers)[:, 0]
+        is_strange = (queries >= 10) | (candidates >= 10)
+        assert np.std(expected[is_strange]) > 0.01
+        np.testing.assert_allclose(answer["score"], expected, rtol=0, atol=1e-5)
+
+        asked = np.arange(10, count)
+        answer = signatures["complete"](
+            customer_id=tf.constant(["ben"] * len(asked)),
+            query=tf.constant(strangers.photos),
+            group=tf.constant(["bottom"] * len(asked)),
+            k=tf.constant(5),
+        )
+        groups = shop.wardrobe.items["group"].to_numpy()
+        bottoms = np.tile(np.flatnonzero(groups == "bottom"), (len(asked), 1))
+        scores = train_scores(asked, bottoms, np.full(len(asked), 2))
+        order = np.argsort(-scores, axis=1, kind="stable")
+        np.testing.assert_array_equal(
+            answer["item_id"].numpy().astype("U"),
+            np.array(shop.ids)[np.take_along_axis(bottoms, order, axis=1)],
+        )
+        np.testing.assert_allclose(
+            answer["score"], np.take_along_axis(scores, order, 1), atol=1e-5
+        )
+
+
+class TestIndex:
+    def test_scann_is_advised_by_items_and_numbers_of_the_index(
+        self, shop, monkeypatch, caplog
+    ):
+        asked = []
+        monkeypatch.setattr(
+            "tfcompat.export.index_advice.choose_index",
+            lambda *numbers: asked.append(numbers) or "scann",
+        )
+        servable = make_servable(
+            shop.model("psa"), shop.wardrobe, encoder=shop.encoder
+        )
+        # Five bottoms; of 8 numbers each, and their squares.
+        assert asked == [(5, 16)] and servable.ranking.index.dim == 16
+        assert "psa_net: 5 items of 16 numbers" in caplog.text
 
 
 class TestShortlist:

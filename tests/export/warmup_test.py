@@ -67,7 +67,7 @@ class TestMakeWarmupRequests:
 
     def test_without_the_protos_it_says_what_to_install(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
-        with pytest.raises(InputError, match=r"pip install tfcompat\[serving"):
+        with pytest.raises(InputError, match=r"pip install .\.\[serving"):
             make_warmup_requests(Doubler())
 
 

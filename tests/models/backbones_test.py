@@ -30,7 +30,7 @@ class TestSmallCNN:
         assert features.dtype == "float32"
 
     def test_size_that_the_stem_cannot_divide_is_an_error(self):
-        with pytest.raises(ValueError, match="multiple of 32, got 100"):
+        with pytest.raises(InputError, match="multiple of 32, got 100"):
             make_backbone("small_cnn", 100)
 
     def test_saved_backbone_gives_the_same_features(self, tmp_path):
@@ -45,7 +45,7 @@ class TestSmallCNN:
 class TestMakeBackbone:
     def test_unknown_name_lists_the_names(self):
         with pytest.raises(
-            ValueError, match="small_cnn, alexnet, resnet18.*'vgg'"
+            InputError, match="small_cnn, alexnet, resnet18.*'vgg'"
         ):
             make_backbone("vgg", 64)
 

@@ -10,8 +10,9 @@ from tfcompat.retrieval.index_choice import (
 
 class TestChooseIndex:
     def test_exact_as_long_as_it_is_fast_enough(self):
-        assert choose_index(0) == choose_index(LARGEST_EXACT) == "exact"
-        assert choose_index(LARGEST_EXACT + 1) == "scann"
+        assert choose_index(0, 128) == "exact"
+        assert choose_index(LARGEST_EXACT, 128) == "exact"
+        assert choose_index(LARGEST_EXACT + 1, 128) == "scann"
 
     def test_longer_rows_allow_fewer_items(self):
         assert choose_index(60_000, 640) == "exact"
@@ -19,7 +20,7 @@ class TestChooseIndex:
 
     def test_bad_number_is_named(self):
         with pytest.raises(ValueError, match="must not be negative, got -1"):
-            choose_index(-1)
+            choose_index(-1, 128)
         with pytest.raises(ValueError, match="`dim` must not be negative"):
             choose_index(1, -1)
 

@@ -65,6 +65,30 @@ class TestNamed:
         error = named(batch(8, [2]), first_row=64)
         assert error.message.startswith("Row 66 of the batch: ")
 
+    @pytest.mark.parametrize(
+        ("message", "expected"),
+        [
+            ("query row 1: is empty", "query row 5: is empty"),
+            ("Row 3: no group row 7", "Row 7: no group row 7"),
+        ],
+    )
+    def test_a_row_named_already_counts_from_there_too(self, message, expected):
+        run = Decoder()
+        error = named(
+            batch(4, [1]),
+            run,
+            error=ServingError(StatusCode.INVALID_ARGUMENT, message),
+            first_row=4,
+        )
+        assert error.message == expected
+        assert error.code is StatusCode.INVALID_ARGUMENT
+        assert run.rows == 0
+
+    def test_also_in_a_part_of_one_row(self):
+        error = ServingError(StatusCode.INVALID_ARGUMENT, "row 0: is empty")
+        error = named(batch(1, [0]), error=error, first_row=8)
+        assert error.message == "row 8: is empty"
+
 
 class TestLeftAlone:
     def assert_unchanged(self, feeds, **arguments):

@@ -66,6 +66,26 @@ def write_constant(folder):
     )
 
 
+def write_listing(folder):
+    """`k` int32 `[n]` -> `list` float `[n, max(k)]`; k must be positive."""
+
+    def serve(k):
+        bad = tf.argmin(k)
+        message = tf.strings.join(
+            ["row ", tf.strings.as_string(bad), ": k must be positive"]
+        )
+        good = tf.debugging.Assert(tf.reduce_all(k > 0), [message])
+        with tf.control_dependencies([good]):
+            return {"list": tf.ones([tf.size(k), tf.reduce_max(k)])}
+
+    serve = tf.function(
+        serve, input_signature=[tf.TensorSpec([None], tf.int32, "k")]
+    )
+    tf.saved_model.save(
+        tf.Module(), str(folder), signatures={"serving_default": serve}
+    )
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
@@ -73,6 +93,7 @@ def models(tmp_path_factory):
         "affine": load(folder, saved_models.write_affine, "affine"),
         "decoder": load(folder, write_decoder, "decoder"),
         "constant": load(folder, write_constant, "constant"),
+        "listing": load(folder, write_listing, "listing"),
     }
 
 
@@ -200,6 +221,32 @@ class TestSplitting:
         with refused(StatusCode.INVALID_ARGUMENT) as caught:
             inference.predict(request(image=images, k=np.int32(1)))
         assert caught.value.message.startswith("Row 6 of the batch: ")
+
+    def ask_listing(self, serve, k):
+        inference, _ = serve(
+            "listing",
+            max_batch_size=100,
+            enable_large_batch_splitting=True,
+            max_execution_batch_size=4,
+        )
+        return inference.predict(request(k=np.array(k, "int32")))
+
+    def test_row_that_the_model_names_counts_from_there_too(self, serve):
+        with refused(StatusCode.INVALID_ARGUMENT) as caught:
+            self.ask_listing(serve, [2, 2, 2, 2, 2, 0, 2])
+        assert "row 5: k must be positive" in caught.value.message
+
+    def test_parts_of_one_width_are_put_together(self, serve):
+        output = self.ask_listing(serve, [3, 1, 1, 1, 1, 3]).outputs["list"]
+        assert [dim.size for dim in output.tensor_shape.dim] == [6, 3]
+
+    def test_parts_of_unequal_width_are_refused_in_words(self, serve):
+        with refused(StatusCode.FAILED_PRECONDITION) as caught:
+            self.ask_listing(serve, [3, 1, 1, 1, 2, 1])
+        assert caught.value.message.endswith(
+            "from different parts of the request have rows of different "
+            "shapes, [(2,), (3,)]; send at most 4 rows a request"
+        )
 
 
 class TestManyClients:

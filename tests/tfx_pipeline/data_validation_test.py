@@ -217,3 +217,40 @@ class TestDrift:
     def test_small_parts_are_not_compared(self):
         other = VOTES.assign(item_category="cape")
         assert findings("item_votes", VOTES, other, previous=VOTES) == []
+
+    @pytest.mark.parametrize(
+        "name, frame, column",
+        [
+            ("items", ITEMS, "attr_color"),
+            ("items", ITEMS, "attr_length"),
+            ("item_votes", VOTES, "survey_age"),
+        ],
+    )
+    def test_own_column_that_is_gone_is_drift(self, name, frame, column):
+        gone = [(f"column {column} is gone since the last run", True)]
+        without = frame.drop(columns=column)
+        assert findings(name, without, previous=frame) == gone
+        empty = frame.assign(**{column: [None] * len(frame)})
+        assert findings(name, empty, previous=frame) == gone
+        assert findings(name, without, previous=empty) == []
+        assert findings(name, without) == []  # As when drift is accepted.
+
+    def test_gone_column_that_was_reviewed_is_said_once(self):
+        reviewed = """
+            feature {
+              name: "attr_color" type: BYTES
+              presence { min_fraction: 1 min_count: 1 }
+            }
+        """
+        without = ITEMS.drop(columns="attr_color")
+        assert findings(
+            "items", without, previous=ITEMS, reviewed=reviewed
+        ) == [("column attr_color is missing or empty", False)]
+
+    def test_small_parts_may_lack_a_column(self):
+        without = ITEMS.drop(columns="attr_color")
+        assert findings("items", ITEMS, without, previous=ITEMS) == []
+
+    def test_new_column_is_no_drift(self):
+        frame = ITEMS.assign(attr_knit="cable")
+        assert findings("items", frame, previous=ITEMS) == []

@@ -91,7 +91,7 @@ class TestCompiled:
             "Trainer_stage_two",
         }
         for accelerator in asking.values():
-            assert accelerator == {"count": "2", "type": "NVIDIA_TESLA_T4"}
+            assert accelerator == {"count": "2", "type": "NVIDIA_L4"}
 
     def test_model_is_pushed_after_all_that_may_hold_it_back(self, job):
         tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]

@@ -6,6 +6,7 @@ import pytest
 from tfcompat.data.errors import InputError
 from tfcompat.training.config_files import load_config
 from tfcompat.training.run_folder import RunFolder
+from tfx_pipeline import tuner
 from tfx_pipeline.tuner import OBJECTIVE, search_settings, search_space
 
 SETTINGS = {"learning_rate", "margin", "num_subspaces"}
@@ -76,6 +77,18 @@ class TestRefused:
         args = stages.psa_net(splits=("train", "valid"))
         with pytest.raises(InputError, match="learns from train, valid"):
             search_settings(args, 2)
+
+    def test_search_whose_objective_is_undefined(self, wardrobe, monkeypatch):
+        votes = wardrobe.pair_votes
+        liked = votes["vote"].mask(votes["split"] == "valid", 1)
+        same = dataclasses.replace(
+            wardrobe, pair_votes=votes.assign(vote=liked)
+        )
+        monkeypatch.setattr(
+            tuner, "settle", lambda args: (load_config("joint"), same)
+        )
+        with pytest.raises(InputError, match=f"{OBJECTIVE}, .*undefined"):
+            search_settings(None, 2)
 
     def test_search_of_which_nothing_comes(self, stages):
         # The loss is not finite in the first epoch.

@@ -108,6 +108,14 @@ class TestExecutor:
         with pytest.raises(InputError, match="ACCEPT_DRIFT=true"):
             validate(ITEMS)
 
+    def test_own_column_that_is_gone_is_drift(self, validate):
+        less = ITEMS.drop(columns="attr_color")
+        validate(ITEMS)
+        with pytest.raises(InputError, match="attr_color is gone .*_DRIFT=tr"):
+            validate(less)
+        validate(less, accept_drift=True)
+        validate(less)
+
     def test_accepting_drift_accepts_nothing_else(self, validate):
         with pytest.raises(InputError, match="column category is missing"):
             validate(ITEMS.drop(columns="category"), accept_drift=True)

@@ -225,3 +225,39 @@ class TestVotes:
         replace(folder / "customers.csv", "customer-0002,", "customer-0001,")
         with pytest.raises(InputError, match="'customer-0001' is there twice"):
             make(wardrobe_records.item_vote_examples, folder, tmp_path)
+
+    @pytest.mark.parametrize("vote", ["-1", "-1.0", "1", "+1"])
+    @pytest.mark.parametrize(
+        "make_examples, table",
+        [
+            (wardrobe_records.item_vote_examples, "item_votes"),
+            (wardrobe_records.pair_vote_examples, "pair_votes"),
+        ],
+    )
+    def test_only_contradictory_votes_are_refused(
+        self, folder, tmp_path, make_examples, table, vote
+    ):
+        votes = pd.read_csv(folder / f"{table}.csv", dtype=str)
+        (row,) = votes.index[votes["vote"] == "1"][:1]
+        again = votes.loc[[row]].assign(vote=vote)
+        pd.concat([votes, again]).to_csv(folder / f"{table}.csv", index=False)
+        if vote in ("1", "+1"):  # Said twice.
+            made = make(make_examples, folder, tmp_path)
+            assert sum(map(len, made.values())) == len(votes) + 1
+            return
+        with pytest.raises(Exception) as raised:
+            make(make_examples, folder, tmp_path)
+        ids = votes.loc[row].drop(["vote", "timestamp"], errors="ignore")
+        customer = ids.pop("customer_id")
+        named = ", ".join(f"{name} {id_!r}" for name, id_ in ids.items())
+        assert find_input_error(raised.value) == (
+            f"{folder}/{table}.csv: customer {customer!r} says both 1 and -1 "
+            f"of {named}. `tfcompat check {folder}` names the lines."
+        )
+
+    def test_customer_of_two_lines_is_refused(self, folder, tmp_path):
+        votes = pd.read_csv(folder / "pair_votes.csv", dtype=str)
+        votes.loc[0, "customer_id"] = "an\nna"
+        votes.to_csv(folder / "pair_votes.csv", index=False)
+        with pytest.raises(InputError, match=r"customer_id: 'an\\nna' holds a"):
+            make(wardrobe_records.pair_vote_examples, folder, tmp_path)

@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from tfcompat.evaluation.attribute_evaluation import (
     load_model,
 )
 from tfcompat.losses.triplet import TripletLoss
-from tfcompat.training.adde import adde_labels
+from tfcompat.training.adde import ADDEConfig, adde_labels
 from tfcompat.training.adde_m import ADDEMConfig
 from tfcompat.training.best_epoch import BestEpoch, GrowingMargin
 from tfcompat.training.change_search import measure_changes
+from tfcompat.training.garment_detector import GarmentDetectorConfig
+from tfcompat.training.garment_encoder import GarmentEncoderConfig
 from tfcompat.training.outfits import OutfitConfig
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.similarity import SimilarityConfig
@@ -191,6 +194,15 @@ class TestConfigs:
             (OutfitConfig, {"subspaces": "sum"}, "are those of embedding"),
             (OutfitConfig, {"attention": "customer"}, "attention must be one"),
             (OutfitConfig, {"negatives": 0}, "negatives must be at least 1"),
+            (OutfitConfig, {"epochs": 0}, "epochs must be at least 1"),
+            (OutfitConfig, {"least_items": 1}, "least_items must be at least"),
+            (OutfitConfig, {"margin": -1.0}, "margin must be positive"),
+            (OutfitConfig, {"margin": math.nan}, "margin must be positive"),
+            (ADDEConfig, {"batch_size": 0}, "batch_size must be at least 1"),
+            (ADDEMConfig, {"margin_step": -0.1}, "margin_step must be at"),
+            (SimilarityConfig, {"dim": 0}, "dim must be at least 1, got 0"),
+            (GarmentDetectorConfig, {"epochs": 0}, "epochs must be at least"),
+            (GarmentEncoderConfig, {"epochs": 0}, "epochs must be at least"),
         ],
     )
     def test_wrong_settings_are_named(self, make, settings, message):

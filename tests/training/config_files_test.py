@@ -9,6 +9,7 @@ from tfcompat.training.config_files import (
     load_config,
 )
 from tfcompat.training.execution import train_model
+from tfcompat.training.medal_config import MedalConfig
 from tfcompat.training.subspace_net import SubspaceConfig
 
 
@@ -64,12 +65,25 @@ class TestApplySettings:
         assert config.splits == ("train", "valid")
         assert config.loss == "triplet"
 
+    def test_parts_of_a_tuple_take_the_type_of_its_first(self):
+        config = apply_settings(
+            MedalConfig(), ["colour_bins=4,6, 6", "aids=image"]
+        )
+        assert config.colour_bins == (4, 6, 6)
+        assert config.aids == ("image",)
+        with pytest.raises(
+            InputError, match="colour_bins must be int, separated by commas"
+        ):
+            apply_settings(MedalConfig(), ["colour_bins=4,six,6"])
+
     @pytest.mark.parametrize(
         ("setting", "message"),
         [
             ("epoch=3", "SubspaceConfig has no epoch; it has seed"),
             ("epochs", "write it as name=value"),
             ("epochs=many", "epochs must be int, got 'many'"),
+            ("epochs=2.5", "epochs must be int, got '2.5'"),
+            ("epochs=1e999", "epochs must be int, got '1e999'"),
             ("item_terms=maybe", "item_terms must be bool"),
             ("loss=huber", "loss must be one of contrastive"),
             ("attention=none", "attention must be one of customer"),

@@ -173,3 +173,19 @@ class TestConfigs:
         assert model.discriminator.count_params() == pytest.approx(
             discriminator, rel=0.02
         )
+
+
+class TestDiscoGAN:
+    @pytest.mark.parametrize(
+        ("changes", "early"),
+        [
+            ({}, 10_000),
+            ({"epochs": 5, "epoch_steps": 200}, 1000),
+            ({"epochs": 200, "epoch_steps": 200}, 10_000),
+        ],
+    )
+    def test_reconstruction_counts_little_for_a_third_at_most(
+        self, changes, early
+    ):
+        config = DiscoGANConfig(image_size=16, width=2, **changes)
+        assert build_baseline(config).early_iterations == early

@@ -83,14 +83,19 @@ class TestRun:
             ({"types": "brands"}, "types must be"),
             ({"kind": "brand"}, "kind must be category or group, got brand"),
             ({"aids": ("sound",)}, "aids must be text or image"),
+            ({"heads": 3}, "heads must divide width 8, got 3"),
+            ({"heads": 0}, "heads must be at least 1, got 0"),
+            ({"colour_bins": (4, 6)}, "colour_bins must be three numbers"),
+            ({"margin": 0.0}, "margin must be positive"),
+            ({"momentum": 1.5}, "momentum must be from 0 to 1"),
             ({"clip": "/nowhere/at/all"}, "no CLIP could be loaded"),
         ],
     )
     def test_wrong_settings_are_named(
         self, config, wardrobe, tmp_path, setting, words
     ):
-        wrong = dataclasses.replace(config, **setting)
         with pytest.raises(InputError, match=words):
+            wrong = dataclasses.replace(config, **setting)
             execute(wrong, wardrobe, tmp_path / "run")
 
     def test_configs_are_the_papers_and_a_small_one(self):
@@ -102,28 +107,45 @@ class TestRun:
 
 
 class TestStopOnCollapse:
-    def stop(self, *epochs):
-        watch = StopOnCollapse(RunFolder("runs/x"))
-        for number, (teacher, mean) in enumerate(epochs):
-            watch.on_epoch_end(
-                number,
-                {
+    @pytest.fixture
+    def stop(self, tmp_path):
+        run = RunFolder(tmp_path / "x")
+
+        def watch(*epochs, of=9):
+            """Goes on with a run of so many epochs, as a new process does."""
+            stop = StopOnCollapse(run)
+            stop.set_params({"epochs": of})
+            for teacher, mean in epochs:
+                history = run.read_history()
+                numbers = {
                     "teacher_entropy": teacher,
                     "mean_entropy": mean,
                     "centre_norm": 1.0,
-                },
-            )
+                }
+                stop.on_epoch_end(len(history), numbers)
+                run.write_history([*history, numbers])
 
-    def test_even_probabilities_stop_the_run(self):
-        with pytest.raises(InputError, match="runs/x: collapsed in epoch 3"):
-            self.stop((0.5, 0.9), (0.999, 1.0), (0.999, 1.0))
+        return watch
 
-    def test_one_prototype_for_all_stops_the_run(self):
+    def test_even_probabilities_stop_the_run(self, stop):
+        with pytest.raises(InputError, match="/x: collapsed in epoch 3"):
+            stop((0.5, 0.9), (0.999, 1.0), (0.999, 1.0))
+
+    def test_one_prototype_for_all_stops_the_run(self, stop):
         with pytest.raises(InputError, match="all images on one prototype"):
-            self.stop((0.01, 0.01), (0.01, 0.01))
+            stop((0.01, 0.01), (0.01, 0.01))
 
-    def test_a_single_bad_epoch_does_not(self):
-        self.stop((0.999, 1.0), (0.5, 0.9), (0.999, 1.0), (0.01, 0.5))
+    def test_a_single_bad_epoch_does_not(self, stop):
+        stop((0.999, 1.0), (0.5, 0.9), (0.999, 1.0), (0.01, 0.5))
+
+    def test_a_resumed_run_knows_the_bad_epoch_before(self, stop):
+        stop((0.5, 0.9), (0.999, 1.0))
+        with pytest.raises(InputError, match="collapsed in epoch 3"):
+            stop((0.999, 1.0))
+
+    def test_the_last_epoch_must_be_good(self, stop):
+        with pytest.raises(InputError, match="collapsed in epoch 2"):
+            stop((0.5, 0.9), (0.999, 1.0), of=2)
 
 
 class TestTrainedMedal:

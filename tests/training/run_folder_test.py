@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import pathlib
 
 import pytest
 
@@ -11,6 +12,7 @@ from tfcompat.training.run_folder import RunFolder
 class Settings:
     seed: int = 0
     splits: tuple = ("train",)
+    encoder: str = ""
 
 
 class TestStart:
@@ -36,6 +38,37 @@ class TestStart:
         with pytest.raises(InputError, match="is not empty and holds no run"):
             RunFolder.start(tmp_path, Settings())
         assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+class TestFoldersOfSettings:
+    @pytest.fixture
+    def encoder(self, tmp_path, monkeypatch):
+        """Path of an encoder's run as typed in the folder it is seen from."""
+        (tmp_path / "runs" / "encoder").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path)
+        return "runs/encoder"
+
+    def test_they_are_found_from_anywhere(self, encoder, tmp_path, monkeypatch):
+        run = RunFolder.start("runs/one", Settings(encoder=encoder))
+        monkeypatch.chdir(tmp_path / "runs")
+        kept = pathlib.Path(RunFolder("one").read_config()["encoder"])
+        assert kept.samefile(tmp_path / "runs" / "encoder")
+        # Typed from there it is the same.
+        RunFolder.start("one", Settings(encoder="encoder"), resume=True)
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(InputError, match="changed: encoder"):
+            RunFolder.start(run.path, Settings(encoder="runs"), resume=True)
+
+    def test_none_and_names_that_are_no_folder_stay(self, encoder):
+        for place, name in enumerate(("", "somebody/clip")):
+            run = RunFolder.start(f"runs/{place}", Settings(encoder=name))
+            assert run.read_config()["encoder"] == name
+
+    def test_runs_of_earlier_versions_go_on(self, encoder, tmp_path):
+        run = RunFolder.start("runs/one", Settings(encoder=encoder))
+        run.write_json("config.json", {**run.read_config(), "encoder": encoder})
+        for name in (encoder, str(tmp_path / encoder)):
+            RunFolder.start("runs/one", Settings(encoder=name), resume=True)
 
 
 class TestFiles:

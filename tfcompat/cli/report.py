@@ -45,7 +45,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Writes the page and prints where it is."""
+    """Writes the page, of designs a survey too, and prints where they are."""
     import contextlib
     import pathlib
 
@@ -75,14 +75,14 @@ def run(args):
             raise InputError("--server: pages of designs ask no server.")
         if links:
             raise InputError("--link: pages of designs link no others.")
-        write_design_report(
+        written = write_design_report(
             runs,
             wardrobe,
             args.out,
             features=args.features,
             scorer=args.scorer,
         )
-        print(args.out)
+        print(*written, sep="\n")
         return
     if any(map(is_medal, args.runs)):
         if args.server or links:

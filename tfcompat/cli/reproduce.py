@@ -5,7 +5,7 @@ HELP = "train and test every row of a paper's table; resumable"
 
 # Options that only some of the tables have.
 _OPTIONS = {
-    "designer": ("size", "task"),
+    "designer": ("size", "task", "features"),
     "geco": ("size", "designer", "parts"),
 }
 
@@ -53,6 +53,12 @@ def add_arguments(parser):
         help="of designer: what is designed for what; default both",
     )
     parser.add_argument(
+        "--features",
+        metavar="FILE",
+        help="of designer: .h5 of InceptionV3, for the FID and its like; "
+        "default a garment encoder that no designer has seen",
+    )
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -68,7 +74,7 @@ def run(args):
 
     if args.seeds is not None and args.seeds < 1:
         raise InputError(f"--seeds {args.seeds}: must be at least 1.")
-    for name in ("size", "task", "designer", "parts"):
+    for name in ("size", "task", "designer", "parts", "features"):
         if getattr(args, name) and name not in _OPTIONS.get(args.table, ()):
             known = [
                 table for table, names in _OPTIONS.items() if name in names
@@ -121,6 +127,7 @@ def _reproduce_designer(args):
             for task in TASKS
             if args.task in (None, "both", "-to-".join(task))
         ],
+        inception_weights=args.features or "",
     )
 
 

@@ -143,7 +143,8 @@ def read_attribute_labels(items, attributes=()):
     if len(kept) < 2:
         raise InputError(
             "items.csv: attributes are compared one with another, and there "
-            f"are fewer than two: {', '.join(map(_name, kept)) or 'none'}."
+            f"are fewer than two: {', '.join(map(_name, kept)) or 'none'}; add "
+            "columns attr_<name>."
         )
     return AttributeLabels(
         values={_name(column): kept[column]["values"] for column in kept},

@@ -9,10 +9,49 @@ from tfcompat.data.attribute_changes import (
     draw_attribute_triplets,
     find_attribute_queries,
 )
-from tfcompat.data.attribute_labels import read_attribute_labels
+from tfcompat.data.attribute_labels import (
+    encode_attribute_labels,
+    read_attribute_labels,
+)
 from tfcompat.data.change_files import AttributeChanges
 from tfcompat.data.errors import InputError
 from tfcompat.data.id_splits import item_splits
+
+
+def read_wardrobe_labels(wardrobe, attributes=()):
+    """What every item of a wardrobe is, attribute by attribute.
+
+    Changes are counted by the places of values. Where the wardrobe brings an
+    `attribute_changes.npz`, all its attributes and values are therefore taken,
+    those that hardly an item has among them.
+
+    Args:
+        wardrobe: `Wardrobe`.
+        attributes: As for `read_attribute_labels`, which reads those that are
+            named in any case.
+
+    Returns:
+        `AttributeLabels`.
+
+    Raises:
+        InputError: If the items' attributes do not suffice.
+    """
+    if attributes or not _brings_changes(wardrobe):
+        return read_attribute_labels(wardrobe.items, attributes)
+    return encode_attribute_labels(
+        wardrobe.items, _load_changes(wardrobe).values
+    )
+
+
+def has_attributes(wardrobe):
+    """Whether items differ in the two attributes that ADDE needs at least."""
+    if _brings_changes(wardrobe):
+        return True
+    try:
+        read_attribute_labels(wardrobe.items)
+    except InputError:  # There is no other, as no attribute is named.
+        return False
+    return True
 
 
 def make_attribute_changes(
@@ -45,8 +84,8 @@ def make_attribute_changes(
     Raises:
         InputError: If the items' attributes do not suffice.
     """
-    if (wardrobe.folder / change_files.NAME).exists():
-        return AttributeChanges.load(wardrobe.folder, wardrobe.items["item_id"])
+    if _brings_changes(wardrobe):
+        return _load_changes(wardrobe)
     labels = read_attribute_labels(wardrobe.items, attributes)
     splits = item_splits(wardrobe)
     try:
@@ -88,6 +127,14 @@ def make_attribute_changes(
         "sha256": digest.hexdigest(),
     }
     return AttributeChanges(labels.values, triplets, queries, manifest)
+
+
+def _brings_changes(wardrobe):
+    return (wardrobe.folder / change_files.NAME).exists()
+
+
+def _load_changes(wardrobe):
+    return AttributeChanges.load(wardrobe.folder, wardrobe.items["item_id"])
 
 
 def _join(parts, gallery):

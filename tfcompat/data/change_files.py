@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import shutil
 import zipfile
 
 import numpy as np
@@ -12,6 +13,15 @@ from tfcompat.data.attribute_changes import AttributeQueries, AttributeTriplets
 from tfcompat.data.errors import InputError
 
 NAME = "attribute_changes.npz"
+
+
+def copy_changes(source, target):
+    """Copies a folder's triplets and queries, if it has any, to another."""
+    for name in (NAME, pathlib.Path(NAME).with_suffix(".json")):
+        if (pathlib.Path(source) / name).exists():
+            shutil.copyfile(
+                pathlib.Path(source) / name, pathlib.Path(target) / name
+            )
 
 
 @dataclasses.dataclass(frozen=True)

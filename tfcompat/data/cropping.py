@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 from PIL import Image, ImageOps
 
+from tfcompat.data.change_files import copy_changes
 from tfcompat.data.files import atomic_folder
 from tfcompat.data.progress import progress
 
@@ -31,7 +32,8 @@ class Crop:
 def crop_wardrobe(wardrobe, crops, out, margin=0.04):
     """Writes a wardrobe whose images are cut to the items' boxes.
 
-    Tables are kept as they are, but every item gets an image of its own.
+    Tables are kept as they are, as is an `attribute_changes.npz`, but every
+    item gets an image of its own.
     `crops.csv` keeps the boxes, in pixels of the photo that they were cut
     from; an item without one has its whole image and empty fields there.
 
@@ -72,6 +74,7 @@ def crop_wardrobe(wardrobe, crops, out, margin=0.04):
             wardrobe, items=wardrobe.items.assign(image=names)
         )
         cropped.save_tables(folder)
+        copy_changes(wardrobe.folder, folder)
         with (folder / CROPS_FILE).open("w", newline="", encoding="utf-8") as f:
             writer = csv.writer(f, lineterminator="\n")
             writer.writerow(_COLUMNS)
@@ -80,14 +83,15 @@ def crop_wardrobe(wardrobe, crops, out, margin=0.04):
 
 
 def _names(images):
-    """One file name per row: the image's own, numbered where it is shared."""
-    seen = {}
+    """One file name per row: the image's own, numbered where it is taken."""
+    counts = {}  # Of names that are taken: how often they were asked for.
     names = []
     for image in images:
-        path = pathlib.PurePosixPath(image).with_suffix(".png")
-        count = seen[path] = seen.get(path, 0) + 1
-        if count > 1:
-            path = path.with_name(f"{path.stem}-{count}.png")
+        own = path = pathlib.PurePosixPath(image).with_suffix(".png")
+        while path in counts:
+            counts[own] += 1
+            path = own.with_name(f"{own.stem}-{counts[own]}.png")
+        counts[path] = 1
         names.append(str(path))
     return names
 

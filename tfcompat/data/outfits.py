@@ -122,20 +122,22 @@ def retrieve_within_kind(outfits, kinds, *, most=3000, seed=0):
     Args:
         outfits: int `[n, m]`.
         kinds: int `[items]`, the fine-grained category of each item.
-        most: Items of a category to look among, at most; drawn by seed, and
-            the hidden one is always among them.
-        seed: Decides what is hidden.
+        most: Items of a category to look among, at most. The hidden one is
+            always among them; those of the outfits come before others, as in
+            the papers, who fill test items up with training items.
+        seed: Decides what is hidden, and the order of the rest.
 
     Returns:
         `OutfitQuestions` whose candidates are filled up with -1.
     """
     random = np.random.default_rng([seed, 2])
     rest, hidden = hide_items(outfits, seed)
-    members = [
-        random.permutation(np.flatnonzero(kinds == kind))[:most]
-        for kind in range(kinds.max() + 1)
-    ]
-    width = 1 + max(map(len, members))
+    is_worn = np.isin(np.arange(len(kinds)), outfits)
+    members = []
+    for kind in range(kinds.max() + 1):
+        items = random.permutation(np.flatnonzero(kinds == kind))
+        members.append(items[np.argsort(~is_worn[items], kind="stable")])
+    width = min(1 + max(map(len, members)), most)
     candidates = np.full((len(rest), width), -1, "int32")
     candidates[:, 0] = hidden
     for row, (outfit, item) in enumerate(zip(rest, hidden, strict=True)):

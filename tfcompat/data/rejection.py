@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow.parquet as parquet
 
 from tfcompat.data.files import atomic_path
+from tfcompat.data.table_lines import count_lines
 from tfcompat.data.table_specs import ITEMS, find_table
 from tfcompat.data.tables import read_table
 from tfcompat.data.validation import Findings
@@ -40,12 +41,7 @@ def move_rejected(folder, rejected):
                 writer.writerow(_HEADER)
             writer.writerows(rejected)
     for name in sorted({rejection.file for rejection in rejected}):
-        gone = set()
-        for rejection in rejected:
-            if rejection.file == name:
-                more_lines = rejection.text.count("\n")
-                end = rejection.line + more_lines + 1
-                gone.update(range(rejection.line, end))
+        gone = [rejection for rejection in rejected if rejection.file == name]
         remove = _remove_rows if name.endswith(".parquet") else _remove_lines
         remove(folder / name, gone)
 
@@ -71,20 +67,26 @@ def reject_images(wardrobe, problems):
     move_rejected(wardrobe.folder, findings.settle(skip_bad=True))
 
 
-def _remove_lines(path, gone):
+def _remove_lines(path, rejected):
+    gone = set()
+    for rejection in rejected:
+        # A value may go over several lines.
+        lines = range(count_lines(rejection.text))
+        gone.update(rejection.line + more for more in lines)
     with (
         atomic_path(path) as partial,
-        open(path, "rb") as old,
-        open(partial, "wb") as new,
+        # As `walk_csv` splits lines; Latin-1 keeps every byte as it is.
+        open(path, encoding="latin-1", newline="") as old,
+        open(partial, "w", encoding="latin-1", newline="") as new,
     ):
         for line, content in enumerate(old, start=1):
             if line not in gone:
                 new.write(content)
 
 
-def _remove_rows(path, gone):
+def _remove_rows(path, rejected):
     table = parquet.read_table(path)
     kept = np.ones(table.num_rows, bool)
-    kept[np.array(sorted(gone)) - 1] = False
+    kept[[rejection.line - 1 for rejection in rejected]] = False
     with atomic_path(path) as partial:
         parquet.write_table(table.filter(kept), partial)

@@ -5,6 +5,7 @@ file walked again to say exactly where.
 """
 
 import csv
+import io
 import itertools
 import sys
 
@@ -44,8 +45,9 @@ def walk_csv(path):
     Yields:
         `(row, line, fields, text)`: 0-based row number among the well-formed
         rows (`MALFORMED` where the number of fields is wrong), 1-based line
-        where the record starts, its fields and its text as written. Blank
-        lines are passed over.
+        where the record starts, its fields and its text as written. Lines
+        end with "\\n", "\\r\\n" or "\\r", within quotes too. Blank lines are
+        passed over.
     """
     records = _records(path)
     _, header, _ = next(records)
@@ -55,6 +57,11 @@ def walk_csv(path):
             continue
         row = next(rows) if len(fields) == len(header) else MALFORMED
         yield row, line, fields, text
+
+
+def count_lines(text):
+    """How many lines a record's text takes, as `walk_csv` counts them."""
+    return sum(1 for _ in io.StringIO(text, newline=""))
 
 
 def find_lines(path, column, values):

@@ -15,7 +15,7 @@ from tfcompat.training.config_files import load_config
 from tfcompat.training.design_scorer import DesignScorer
 from tfcompat.training.execution import execute
 from tfcompat.training.garment_encoder import load_garment_encoder
-from tfcompat.training.generation_features import garment_features
+from tfcompat.training.generation_features import generation_features
 
 # Of the judges alone: designers stand on encoders of other seeds.
 _SEED = 1000
@@ -111,7 +111,7 @@ class DesignJudges:
         return pairs if most is None else pairs.sample(most)
 
 
-def train_judges(folder, wardrobe):
+def train_judges(folder, wardrobe, inception_weights=""):
     """Judges of a wardrobe's designs, trained if they are not there yet.
 
     They learn from training and validation part, as the designers do.
@@ -119,6 +119,7 @@ def train_judges(folder, wardrobe):
     Args:
         folder: Folder of the two runs, `judge-encoder` and `judge`.
         wardrobe: `Wardrobe`.
+        inception_weights: As `generation_features`.
 
     Returns:
         `DesignJudges`.
@@ -134,7 +135,7 @@ def train_judges(folder, wardrobe):
     judge = execute(scorer, wardrobe, folder / "judge", resume=True)
     return DesignJudges(
         wardrobe,
-        garment_features(eyes),
+        generation_features(eyes, inception_weights),
         load_garment_encoder(eyes.path),
         DesignScorer(judge.path, wardrobe),
     )

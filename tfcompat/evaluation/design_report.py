@@ -1,6 +1,7 @@
 """Pages about designs: numbers, and pictures to look at."""
 
 import datetime
+import pathlib
 
 import jinja2
 import numpy as np
@@ -14,6 +15,7 @@ from tfcompat.evaluation.design_pictures import (
     draw_grid,
     find_neighbours,
 )
+from tfcompat.evaluation.design_survey import write_survey
 from tfcompat.evaluation.evaluate_designs import evaluate_designer
 from tfcompat.evaluation.report_plots import picture_uri
 from tfcompat.models.designer import Designer
@@ -37,6 +39,11 @@ def write_design_report(
 ):
     """Writes a self-contained HTML page about runs that design.
 
+    Of two runs or more also a blind survey, as `write_survey` does: the last
+    of the paper's designers, or the last run if there is none, beside the
+    others. Of `designs.html` these are `designs_survey.html`, for people, and
+    `designs_survey_key.json`, for `count_survey`.
+
     Args:
         runs: Dict from a name to the folder of a finished run; all of one
             task and image size.
@@ -45,6 +52,9 @@ def write_design_report(
         split: Part of the votes to measure on and to take questions from.
         features: As `evaluate_designer` takes it.
         scorer: As `evaluate_designer` takes it.
+
+    Returns:
+        List of `pathlib.Path` of the files, the page first.
 
     Raises:
         InputError: If the runs are of several tasks or sizes, or cannot be
@@ -90,6 +100,14 @@ def write_design_report(
         ],
         pictures=draw_pictures(designers, pairs, wardrobe),
     )
+    path = pathlib.Path(path)
+    if len(designers) < 2:
+        return [path]
+    survey = path.with_name(f"{path.stem}_survey.html")
+    key = path.with_name(f"{path.stem}_survey_key.json")
+    ours = (_personal(designers) or list(designers))[-1]
+    write_survey(designers, ours, pairs, survey, key)
+    return [path, survey, key]
 
 
 def draw_pictures(designers, pairs, wardrobe):
@@ -113,13 +131,9 @@ def draw_pictures(designers, pairs, wardrobe):
             "picture": draw_grid(images, rows=names),
         }
     }
-    ours = [
-        one
-        for one in reversed(designers.values())
-        if isinstance(one.model, Designer)
-    ]
-    if ours:
-        _, images = find_neighbours(ours[0], pairs)
+    if personal := _personal(designers):
+        ours = designers[personal[-1]]
+        _, images = find_neighbours(ours, pairs)
         drawn["neighbours"] = {
             "title": "Design and retrieve",
             "note": "Query, design, and the five real items most like it, "
@@ -127,7 +141,7 @@ def draw_pictures(designers, pairs, wardrobe):
             "picture": draw_grid(images, columns=["query", "design", *"12345"]),
         }
         names, images = design_for_customers(
-            ours[0], pairs, wardrobe.customers["customer_id"].to_numpy()
+            ours, pairs, wardrobe.customers["customer_id"].to_numpy()
         )
         drawn["customers"] = {
             "title": "For whom",
@@ -199,6 +213,15 @@ def write_page(path, *, title, wardrobe, tables, pictures):
     )
     with atomic_path(path) as partial:
         partial.write_text(html, encoding="utf-8")
+
+
+def _personal(designers):
+    """Names of those that are the paper's designers, in order."""
+    return [
+        name
+        for name, one in designers.items()
+        if isinstance(one.model, Designer)
+    ]
 
 
 def _look_up(report, key):

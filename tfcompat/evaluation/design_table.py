@@ -28,7 +28,7 @@ _NEW_SHARE = 97 / 797
 
 def reproduce_designer(
     wardrobes, out, *, seeds=1, settings=(), size="small", tasks=TASKS,
-    most=2000,
+    most=2000, inception_weights="",
 ):  # fmt: skip
     """Trains, tests and writes both tables, pictures and a blind survey.
 
@@ -47,6 +47,10 @@ def reproduce_designer(
         size: "small" or "paper".
         tasks: Tuples of the queries' and the designs' group.
         most: Most designs that each run is measured on.
+        inception_weights: Keras's `.h5` file of InceptionV3, whose features
+            FID, KID and inception score then stand on; "" for those of the
+            judges' garment encoder. Runs that are there are not trained
+            again for it.
 
     Returns:
         Path of `table.md`.
@@ -64,7 +68,8 @@ def reproduce_designer(
             wardrobes,
             out,
             seeds=seeds,
-            measure=_measure(new_customers, most),
+            measure=_measure(new_customers, most, inception_weights),
+            report_name=f"test{_ending(inception_weights)}.json",
         )
         tables["-to-".join(task)] = results
         _show(rows, results, loaded[0], out, task)
@@ -77,11 +82,27 @@ def reproduce_designer(
     return out / "table.md"
 
 
-def _measure(new_customers, most):
+def _ending(inception_weights):
+    """Of files whose numbers depend on the network that looks at designs."""
+    return "-inception" if inception_weights else ""
+
+
+def _measure(new_customers, most, inception_weights):
     """What measures a finished run, for `train_rows`."""
+    ending = _ending(inception_weights)
+
+    def real(judges, designer, path):
+        """The report on the true items, the same for all rows of a task."""
+        group = designer.config["target_group"]
+        kept = path.parents[1] / f"real-{group}{ending}.json"
+        if not kept.exists():
+            report = judges.measure_real(designer, "test", most=most)
+            with atomic_path(kept) as partial:
+                partial.write_text(json.dumps(report), encoding="utf-8")
+        return json.loads(kept.read_text(encoding="utf-8"))
 
     def measure(path, wardrobe):
-        judges = train_judges(path.parents[1], wardrobe)
+        judges = train_judges(path.parents[1], wardrobe, inception_weights)
         known = len(wardrobe.customers) - new_customers
         designer = TrainedDesigner(path, wardrobe)
         report, scores = judges.measure(designer, "test", most=most)
@@ -93,20 +114,9 @@ def _measure(new_customers, most):
                 most=most,
                 customers=np.arange(known, len(wardrobe.customers)),
             )
-        return {**report, "real": _real(judges, designer, path, most)}
+        return {**report, "real": real(judges, designer, path)}
 
     return measure
-
-
-def _real(judges, designer, path, most):
-    """The report on the true items, which is the same for a task's rows."""
-    group = designer.config["target_group"]
-    kept = path.parents[1] / f"real-{group}.json"
-    if not kept.exists():
-        report = judges.measure_real(designer, "test", most=most)
-        with atomic_path(kept) as partial:
-            partial.write_text(json.dumps(report), encoding="utf-8")
-    return json.loads(kept.read_text(encoding="utf-8"))
 
 
 def _show(rows, results, wardrobe, out, task):

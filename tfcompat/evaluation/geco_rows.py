@@ -1,7 +1,6 @@
 """What is trained for GECo's tables and for its sweep."""
 
-from tfcompat.evaluation.reproduction import Row
-from tfcompat.training.config_files import load_config
+from tfcompat.evaluation.reproduction import Row, with_settings
 
 GECO = "GECo"
 TOP_ALONE = "GECo's towers, top alone"
@@ -96,13 +95,20 @@ def geco_rows(size, wardrobes, designer="", parts=PARTS):
     )
 
 
-def sweep_rows(size):
+def sweep_rows(size, settings=()):
     """The runs of Figure 8, one setting changed at a time.
 
-    Where the value is the config's own, the row is the one of the table: it
-    is not trained twice.
+    Where the value is that of the table's GECo, the row is that one: it is
+    not trained twice.
+
+    Args:
+        size: As `geco_rows`.
+        settings: "name=value" texts that the table's runs are given.
+
+    Returns:
+        Tuple of `Row`.
     """
-    own = load_config(f"geco{size}")
+    own = with_settings(f"geco{size}", settings)
     return tuple(
         Row(
             f"{symbol} = {value}",

@@ -59,7 +59,7 @@ def reproduce_geco(
     out = pathlib.Path(out)
     loaded = [Wardrobe.load(folder) for folder in wardrobes]
     rows = geco_rows(size, loaded, designer, parts)
-    swept_rows = sweep_rows(size) if SWEEP in parts else ()
+    swept_rows = sweep_rows(size, settings) if SWEEP in parts else ()
     stages = {
         "encoder": f"garment-encoder{size}",
         "generator": f"cigm{size}",

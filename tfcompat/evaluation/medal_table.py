@@ -1,6 +1,7 @@
 """MEDAL's table: baselines, ablations, and what untrained features tell."""
 
 import json
+import logging
 import pathlib
 
 import numpy as np
@@ -27,6 +28,7 @@ from tfcompat.training.medal_data import count_colours
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.trained_medal import TrainedMedal
 
+_LOG = logging.getLogger(__name__)
 MEDAL = "MEDAL"
 _STAGES = {"clip": "clip-small"}
 _CLIP, _COLOURS = "Frozen CLIP, images alone", "Colour histograms alone"
@@ -88,6 +90,11 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
     ):
         rows += ATTRIBUTE_ROWS
         stages["encoder"] = "adde-small"
+    else:
+        _LOG.warning(
+            "No attributes: %s are left out.",
+            " and ".join(row.name for row in ATTRIBUTE_ROWS),
+        )
     results = train_rows(
         rows, stages, wardrobes, out, seeds=seeds, settings=settings
     )

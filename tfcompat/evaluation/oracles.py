@@ -1,6 +1,6 @@
 """What the true probabilities of a simulated wardrobe would score."""
 
-from tfcompat.data.simulator.truth import TRUTH_FILE
+from tfcompat.data.simulator.truth import TRUTH_FILE, check_truth
 from tfcompat.data.simulator.world import World
 from tfcompat.metrics.vote_report import evaluate_votes
 
@@ -8,9 +8,22 @@ _KEYS = ("overall", "customer")
 
 
 def load_world(wardrobe):
-    """Returns the `World` behind a wardrobe; None if it is not simulated."""
+    """Loads the world behind a simulated wardrobe.
+
+    Args:
+        wardrobe: `Wardrobe`.
+
+    Returns:
+        `World` whose rows are those of the wardrobe; None if it is not
+        simulated.
+
+    Raises:
+        InputError: If the truth cannot be read, or the wardrobe's items or
+            customers are not those that were simulated.
+    """
     if not (wardrobe.folder / TRUTH_FILE).exists():
         return None
+    check_truth(wardrobe)
     return World.load(wardrobe.folder)
 
 

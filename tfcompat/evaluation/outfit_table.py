@@ -1,10 +1,12 @@
 """The table of outfit models: CSA-Net, ADDE-O, type-aware, Siamese."""
 
 import json
+import logging
 import pathlib
 
 import matplotlib.figure
 
+from tfcompat.data.attribute_tasks import has_attributes
 from tfcompat.data.files import atomic_path
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation.outfit_pictures import draw_completions
@@ -18,9 +20,12 @@ from tfcompat.evaluation.reproduction import (
 )
 from tfcompat.training.run_folder import RunFolder
 
+_LOG = logging.getLogger(__name__)
 CSA_NET = "CSA-Net, outfit ranking loss"
 _ORACLE = "The stylists' own score"
 _STAGES = {"encoder": "adde-small"}
+# Where a wardrobe has no attributes for ADDE, as Polyvore Outfits has none.
+_WITHOUT_ATTRIBUTES = {"encoder": "garment-encoder"}
 ROWS = (
     Row("Siamese, triplet loss", "outfit-siamese"),
     Row("Type-aware, triplet loss", "type-aware"),
@@ -55,6 +60,9 @@ _COLUMNS = {
 def reproduce_outfits(wardrobes, out, *, seeds=3, settings=()):
     """Trains, tests and writes the whole table.
 
+    Where a wardrobe has fewer than two attributes, ADDE-O is left out and the
+    others build on a garment encoder.
+
     Args:
         wardrobes: Folders.
         out: Folder for runs, `table.md`, `table.json`, `table.png` and
@@ -66,9 +74,17 @@ def reproduce_outfits(wardrobes, out, *, seeds=3, settings=()):
         Path of `table.md`.
     """
     out = pathlib.Path(out)
+    rows, stages = ROWS, _STAGES
+    if not all(has_attributes(Wardrobe.load(path)) for path in wardrobes):
+        _LOG.warning(
+            "Fewer than two attributes: ADDE-O is left out, and a garment "
+            "encoder takes the place of ADDE's."
+        )
+        rows = [row for row in ROWS if row.config != "adde-o"]
+        stages = _WITHOUT_ATTRIBUTES
     results = train_rows(
-        ROWS,
-        _STAGES,
+        rows,
+        stages,
         wardrobes,
         out,
         seeds=seeds,

@@ -43,11 +43,12 @@ class Row:
 
 
 def train_rows(
-    rows, stages, wardrobes, out, *, seeds, settings=(), measure=evaluate_run
-):
+    rows, stages, wardrobes, out, *, seeds, settings=(), measure=evaluate_run,
+    report_name="test.json",
+):  # fmt: skip
     """Trains every row on every wardrobe with every seed, and tests it.
 
-    What is finished already is read and not trained again, so that an
+    What is finished already is not trained or measured again, so that an
     interrupted reproduction goes on where it stopped. Settings were chosen on
     the validation part; here models learn from training and validation part
     and are measured once on the test part.
@@ -66,11 +67,19 @@ def train_rows(
             whose name is set is not trained: the run given is taken.
         measure: Function from a finished run's folder and the `Wardrobe` to
             the report on the test part, a dict.
+        report_name: File in a run's folder that keeps what `measure` returns.
 
     Returns:
         List of dicts: "row", "wardrobe", "seed", "run", its folder, and the
         report.
+
+    Raises:
+        InputError: If there is no such setting, or `out` holds runs of other
+            settings or of another wardrobe.
     """
+    _check_names(
+        [*settings, *(text for row in rows for text in row.settings)], stages
+    )
     out = pathlib.Path(out)
     jobs = [
         (folder, seed, row)
@@ -83,17 +92,16 @@ def train_rows(
     for folder, seed, row in progress(jobs, "runs", unit="run"):
         world = out / "runs" / world_name(folder, loaded)
         path = world / f"seed-{seed}" / _slug(row)
-        report_path = path / "test.json"
+        report_path = path / report_name
+        # Finished runs come back at once, and refuse other settings.
+        shared = _train_stages(stages, loaded[folder], world, seed, settings)
+        config = _configure(
+            row.config, [*settings, *row.settings], shared, seed
+        )
+        execute(config, loaded[folder], path, resume=True)
         if report_path.exists():
             report = json.loads(report_path.read_text(encoding="utf-8"))
         else:
-            shared = _train_stages(
-                stages, loaded[folder], world, seed, settings
-            )
-            config = _configure(
-                row.config, [*settings, *row.settings], shared, seed
-            )
-            execute(config, loaded[folder], path, resume=True)
             report = measure(path, loaded[folder])
             with atomic_path(report_path) as partial:
                 partial.write_text(json.dumps(report), encoding="utf-8")
@@ -212,7 +220,7 @@ def _slug(row):
 
 def _configure(name, settings, shared, seed):
     """A run config with the settings it knows, its stages and its seed."""
-    config = apply_known(load_config(name), _meant_for(name, settings))
+    config = with_settings(name, settings)
     known = {field.name for field in dataclasses.fields(config)}
     given = {key: value for key, value in shared.items() if key in known}
     if "stage_one" in known:
@@ -222,16 +230,54 @@ def _configure(name, settings, shared, seed):
     return dataclasses.replace(config, seed=seed, **given)
 
 
+def with_settings(name, settings):
+    """A run config with those of some settings that are meant for it.
+
+    Args:
+        name: As `load_config`.
+        settings: As `train_rows`.
+
+    Returns:
+        Frozen dataclass.
+
+    Raises:
+        InputError: If a value is wrong, or there is no such config.
+    """
+    return apply_known(load_config(name), _meant_for(name, settings))
+
+
 def _meant_for(config, settings):
     """Settings of all configs and of this one, without its name."""
     meant = []
     for text in settings:
-        owner, dot, _ = text.partition("=")[0].rpartition(".")
-        if dot and owner not in config_names():
-            raise InputError(f"--set {text}: there is no run config {owner!r}.")
+        owner, _ = _owner_and_name(text)
         if owner in ("", config):
             meant.append(text.removeprefix(f"{owner}."))
     return meant
+
+
+def _check_names(settings, stages):
+    """Refuses settings that nothing knows: they would change nothing."""
+    known = {
+        name: {field.name for field in dataclasses.fields(load_config(name))}
+        for name in (config_names() if settings else ())
+    }
+    for text in settings:
+        owner, name = _owner_and_name(text)
+        if owner and owner not in known:
+            raise InputError(f"--set {text}: there is no run config {owner!r}.")
+        names = known[owner] if owner else set(stages).union(*known.values())
+        if name not in names:
+            where = owner or "any run config"
+            raise InputError(
+                f"--set {text}: there is no setting {name!r} of {where}."
+            )
+
+
+def _owner_and_name(text):
+    """The config's name, "" for all, and the setting's of "a.b=value"."""
+    owner, _, name = text.partition("=")[0].rpartition(".")
+    return owner, name
 
 
 def _train_stages(stages, wardrobe, world, seed, settings):

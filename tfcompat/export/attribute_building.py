@@ -1,7 +1,5 @@
 """Making servables of ADDE-M and of outfit models."""
 
-import logging
-
 import numpy as np
 
 from tfcompat.data.errors import InputError
@@ -10,6 +8,7 @@ from tfcompat.evaluation.attribute_evaluation import encoder_run, load_model
 from tfcompat.export.attribute_ranking import AttributeRanking
 from tfcompat.export.attribute_servable import AttributeServable
 from tfcompat.export.catalogue import group_of_categories, read_catalogue
+from tfcompat.export.index_advice import advise_index
 from tfcompat.export.model_card import describe_run
 from tfcompat.export.model_name import check_name
 from tfcompat.export.outfit_ranking import OutfitRanking
@@ -19,12 +18,10 @@ from tfcompat.export.sample_photos import sample_photos
 from tfcompat.layers.attribute_projection import AttributeProjection
 from tfcompat.layers.category_pair_attention import CategoryPairAttention
 from tfcompat.layers.free_attention import FreeAttention
-from tfcompat.retrieval.index_choice import choose_index
 from tfcompat.training.adde import load_adde
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.vocabulary import Vocabulary
 
-_LOG = logging.getLogger(__name__)
 CONFIGS = ("ADDEMConfig", "OutfitConfig")
 _MOST_PHOTOS = 8  # Of an outfit, where the wardrobe has none larger.
 _LIMITS = [
@@ -85,17 +82,6 @@ def make_attribute_servable(run, wardrobe, options, *, name=None, outfits=None):
             )
     features = PhotoFeatures(model if is_adde else model.pair, encoder)
     catalogue = read_catalogue(wardrobe, vocabulary, features)
-    kind = "exact" if options.index == "auto" else options.index
-    width = [2 * len(encoder.values) * encoder.dim] if is_adde else []
-    if options.index == "auto" and (
-        choose_index(len(catalogue.item_ids), *width) == "scann"
-    ):
-        _LOG.info(
-            "%s: %d items; --index scann would answer faster, on a server "
-            "that has its ops",
-            run.path,
-            len(catalogue.item_ids),
-        )
     photos = Photos(
         features,
         catalogue,
@@ -110,6 +96,17 @@ def make_attribute_servable(run, wardrobe, options, *, name=None, outfits=None):
         ),
     )
     name = check_name(name or ("adde" if is_adde else _outfit_name(scorer)))
+    ranking = outfit_ranking = None
+    if is_adde:
+        ranking = AttributeRanking(model, catalogue, options.index_kind)
+        count, dim = len(catalogue.item_ids), ranking.index.dim
+        advise_index(name, options.index, count, dim)
+    if scorer is not None:
+        outfit_ranking = OutfitRanking(
+            scorer, catalogue, len(vocabulary.groups), options.index_kind
+        )
+        largest = int(np.bincount(catalogue.groups).max(initial=0))
+        advise_index(name, options.index, largest, outfit_ranking.index.dim)
     card = {
         **_words(is_adde, scorer),
         "limits": _LIMITS,
@@ -119,10 +116,9 @@ def make_attribute_servable(run, wardrobe, options, *, name=None, outfits=None):
         name,
         photos,
         catalogue.item_ids,
-        ranking=AttributeRanking(model, catalogue, kind) if is_adde else None,
+        ranking=ranking,
         values=encoder.values if is_adde else {},
-        outfit_ranking=scorer
-        and OutfitRanking(scorer, catalogue, len(vocabulary.groups), kind),
+        outfit_ranking=outfit_ranking,
         groups=vocabulary.groups,
         outfit_size=_largest_outfit(wardrobe),
         samples=sample_photos(wardrobe, options.webp, photos.reads_new),

@@ -1,13 +1,12 @@
 """The personalised designer for serving: a garment drawn for a customer."""
 
-import logging
-
 import numpy as np
 import tensorflow as tf
 
 from tfcompat.data.errors import InputError
 from tfcompat.export.design_card import DESIGN_CARD
 from tfcompat.export.id_table import IdTable
+from tfcompat.export.index_advice import advise_index
 from tfcompat.export.model_card import describe_run
 from tfcompat.export.model_name import check_name
 from tfcompat.export.photo_reader import PhotoReader
@@ -17,16 +16,15 @@ from tfcompat.export.request_limits import (
     cut_rows,
     largest_count,
 )
+from tfcompat.export.row_blocks import map_in_blocks
 from tfcompat.export.sample_photos import sample_photos
 from tfcompat.export.serving_options import ServingOptions
 from tfcompat.models.designer import Designer
 from tfcompat.retrieval.design_index import DesignIndex
-from tfcompat.retrieval.index_choice import choose_index
 from tfcompat.training.trained_designer import DESIGNERS, TrainedDesigner
 from tfcompat.training.vocabulary import Vocabulary
 
 CONFIGS = DESIGNERS  # Of the runs that this serves, or refuses in words.
-_LOG = logging.getLogger(__name__)
 _WARMED_UP = (1, 8, 32)  # Rows of the warm-up requests.
 _AT_ONCE = 64  # Designs that go through the networks together.
 
@@ -113,30 +111,17 @@ class DesignServable(tf.Module):
 
     def _draw(self, photos, places, customers):
         """string `[b]` PNGs and float32 `[b, f]` looks, a few at a time."""
-        count = tf.shape(places)[0]
-        # At least one block of one: nothing would have no width.
-        blocks = tf.maximum(-(-count // _AT_ONCE), 1)
-        block = tf.maximum(-(-count // blocks), 1)
-        missing = [[0, blocks * block - count]]
         # A white photo more, for a batch of none.
         photos = tf.pad(photos, [[0, 1], *[[0, 0]] * 3], constant_values=255)
-        pictures, looks = tf.map_fn(
+        return map_in_blocks(
             lambda part: self._draw_block(tf.gather(photos, part[0]), part[1]),
+            (places, customers),
+            _AT_ONCE,
             (
-                tf.reshape(tf.pad(places, missing), [blocks, block]),
-                tf.reshape(
-                    tf.pad(customers, missing, constant_values=-1),
-                    [blocks, block],
-                ),
-            ),
-            fn_output_signature=(
                 tf.TensorSpec([None], tf.string),
                 tf.TensorSpec([None, self.index.index.dim], tf.float32),
             ),
-            parallel_iterations=1,
-        )  # [blocks, block] and [blocks, block, f]
-        looks = tf.reshape(looks, [blocks * block, self.index.index.dim])
-        return tf.reshape(pictures, [-1])[:count], looks[:count]
+        )
 
     def _draw_block(self, photos, customers):
         designs = self.designer(
@@ -208,9 +193,11 @@ def make_design_servable(run, wardrobe, options=None, name=None):
             f"{wardrobe.folder}: has no items of the group {group!r}, which "
             f"{run.path} designs."
         )
+    name = check_name(name or "designer")
     index = DesignIndex.of(
-        trained.model, trained.images, rows, _choose_index(options, len(rows))
+        trained.model, trained.images, rows, options.index_kind
     )
+    advise_index(name, options.index, len(rows), index.index.dim)
     vocabulary = Vocabulary(**run.read_json("model/vocabulary.json"))
     about = describe_run(run, wardrobe)
     about["data"]["catalogue"] = {
@@ -219,7 +206,7 @@ def make_design_servable(run, wardrobe, options=None, name=None):
         "index": index.index.kind,
     }
     return DesignServable(
-        check_name(name or "designer"),
+        name,
         trained.model,
         index,
         vocabulary.customers,
@@ -228,17 +215,3 @@ def make_design_servable(run, wardrobe, options=None, name=None):
         card={**DESIGN_CARD, **about},
         options=options,
     )
-
-
-def _choose_index(options, count):
-    best = choose_index(count)
-    if options.index != "auto":
-        return options.index
-    if best != "exact":
-        _LOG.warning(
-            "%d items: a ScaNN index would answer faster than the exact one; "
-            "--index scann makes one, which needs a server that knows ScaNN's "
-            "ops",
-            count,
-        )
-    return "exact"

@@ -6,6 +6,7 @@ import tf_keras as keras
 
 from tfcompat.data.errors import InputError
 from tfcompat.export.id_table import IdTable
+from tfcompat.export.index_advice import advise_index
 from tfcompat.export.model_card import describe_run
 from tfcompat.export.model_name import check_name
 from tfcompat.export.pair_ranking import leave_out
@@ -17,8 +18,10 @@ from tfcompat.export.request_limits import (
     cut_rows,
     largest_count,
 )
+from tfcompat.export.row_blocks import map_in_blocks
 from tfcompat.export.row_lookup import fingerprint
 from tfcompat.export.sample_photos import sample_photos
+from tfcompat.models.designer import Designer
 from tfcompat.retrieval.catalogue_index import CatalogueIndex
 from tfcompat.training.run_folder import RunFolder
 from tfcompat.training.templates import resize_template
@@ -26,6 +29,7 @@ from tfcompat.training.trained_matcher import KINDS, TrainedMatcher
 
 CONFIGS = tuple(KINDS)  # Of runs that `make_geco_servable` looks at.
 _WARMED_UP = (1, 8, 32)  # Rows of the warm-up requests.
+_AT_ONCE = 64  # Photos that go through a network together.
 _SERVED = {"item", "template"}
 _CARD = {
     "title": "GECo",
@@ -56,7 +60,7 @@ class GECoServable(tf.Module):
         model: `GECo` whose queries are items and templates.
         frozen: `FrozenEncoder` whose sight the model takes for images, or
             None if it takes these as they are.
-        generator: `Pix2pix`.
+        generator: `Pix2pix`, or another that knows no customers.
         item_ids: List of str, the items that are ranked.
         embeddings: float32 `[items, d]`, these as candidates.
         fingerprints: int64 `[items]`, of their photos.
@@ -91,9 +95,8 @@ class GECoServable(tf.Module):
         self.generator = generator
         self.image_size = image_size
         self.items = IdTable(item_ids, "item")
-        kind = "exact" if options.index == "auto" else options.index
         self.index = CatalogueIndex(
-            embeddings, np.zeros(len(embeddings)), 1, kind
+            embeddings, np.zeros(len(embeddings)), 1, options.index_kind
         )
         # Decoded once for each network, as training has decoded them.
         self.readers = [
@@ -135,8 +138,12 @@ class GECoServable(tf.Module):
         images, _, offered = self.readers[0].read(
             {"candidate": inputs["candidate"]}
         )
-        features = self._describe(_unit(images))
-        candidates = self.model.project({}, features)
+        candidates = map_in_blocks(
+            self._embed_block,
+            images,
+            _AT_ONCE,
+            tf.TensorSpec([None, self.index.dim], tf.float32),
+        )
         pairs = tf.gather(queries, places) * tf.gather(
             candidates, offered["candidate"]
         )
@@ -174,9 +181,25 @@ class GECoServable(tf.Module):
         (images, own, places), (small, *_) = (
             reader.read({"query": query}) for reader in self.readers
         )
+        queries, templates = map_in_blocks(
+            self._imagine_block,
+            (images, small),
+            _AT_ONCE,
+            (
+                tf.TensorSpec([None, self.index.dim], tf.float32),
+                tf.TensorSpec([None], tf.string),
+            ),
+        )
+        return queries, places["query"], templates, own
+
+    def _embed_block(self, images):
+        return self.model.project({}, self._describe(_unit(images)))
+
+    def _imagine_block(self, photos):
+        """Embedded queries and PNGs of photos of both sizes."""
+        images, small = photos
         drawn = self.generator({"query": _unit(small)}, training=False)
         drawn = tf.cast(tf.round(255.0 * drawn), tf.uint8)
-        # Nothing is drawn of no photos; the shape must be known all the same.
         templates = tf.map_fn(
             tf.io.encode_png,
             drawn,
@@ -184,15 +207,12 @@ class GECoServable(tf.Module):
         )
         drawn = tf.ensure_shape(drawn, small.shape)
         seen = resize_template(drawn, self.image_size)
-        count = tf.shape(images)[0]
-        together = tf.concat([_unit(images), seen], axis=0)
-        features = self._describe(together)
         queries = self.model.compose(
-            {"query": tf.range(count)},
-            features[:count],
-            {"template": features[count:]},
+            {"query": tf.range(tf.shape(images)[0])},
+            self._describe(_unit(images)),
+            {"template": self._describe(seen)},
         )
-        return queries, places["query"], templates, own
+        return queries, templates
 
     def _describe(self, images):
         if self.frozen is not None:
@@ -228,8 +248,9 @@ def make_geco_servable(run, wardrobe, options, name=None):
         `GECoServable`.
 
     Raises:
-        InputError: If the run is not finished or its queries are not of the
-            item and a template, or the wardrobe has none of the group.
+        InputError: If the run is not finished, its queries are not of the
+            item and a template, its templates are noisy or depend on the
+            customer, or the wardrobe has none of the group.
     """
     matcher = TrainedMatcher(run.path, wardrobe)
     config = matcher.config
@@ -240,31 +261,47 @@ def make_geco_servable(run, wardrobe, options, name=None):
             f"{type(config).__name__.removesuffix('Config')} of "
             f"{', '.join(getattr(config, 'query_parts', ())) or 'no parts'}."
         )
+    if config.template_noise:
+        raise InputError(
+            f"{run.path}: was trained with template_noise, and a served model "
+            "imagines without noise: its scores would be others than those "
+            "evaluated. Train it without, to serve it."
+        )
+    drawing = RunFolder(config.generator or run.path / "generator")
+    generator = keras.saving.load_model(
+        drawing.model / "model.keras", compile=False
+    )
+    if isinstance(generator, Designer):
+        raise InputError(
+            f"{run.path}: its generator={drawing.path} designs for a customer, "
+            "and a served GECo is asked by nobody in particular."
+        )
     rows = np.flatnonzero(wardrobe.items["group"] == config.candidate_group)
     if not len(rows):
         raise InputError(
             f"{wardrobe.folder}: has no items of the group "
             f"{config.candidate_group!r}."
         )
-    generator = RunFolder(config.generator or run.path / "generator")
     paths = [wardrobe.image_paths[row] for row in rows]
     contents = [path.read_bytes() for path in paths]
-    about = describe_run(run, wardrobe)
-    kind = "exact" if options.index == "auto" else options.index
-    about["data"]["catalogue"] = {"items": len(rows), "index": kind}
-    return GECoServable(
+    card = {**_CARD, **describe_run(run, wardrobe)}
+    servable = GECoServable(
         check_name(name or "geco"),
         matcher.model,
         matcher.frozen,
-        keras.saving.load_model(generator.model / "model.keras", compile=False),
+        generator,
         wardrobe.items["item_id"].to_numpy()[rows].tolist(),
         matcher.embed_candidates(rows),
         np.asarray(fingerprint(tf.constant(contents))),
         config.image_size,
         options,
         samples=sample_photos(wardrobe, options.webp, True),
-        card={**_CARD, **about},
+        card=card,
     )
+    index = servable.index
+    card["data"]["catalogue"] = {"items": len(rows), "index": index.kind}
+    advise_index(servable.name, options.index, len(rows), index.dim)
+    return servable
 
 
 def _unit(images):

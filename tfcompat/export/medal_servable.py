@@ -15,6 +15,7 @@ from tfcompat.export.request_limits import (
     cut_rows,
     largest_count,
 )
+from tfcompat.export.row_blocks import map_in_blocks
 from tfcompat.export.row_lookup import fingerprint
 from tfcompat.export.sample_photos import sample_photos
 from tfcompat.retrieval.typed_ranking import TypedRanking
@@ -22,6 +23,8 @@ from tfcompat.training.trained_medal import TrainedMedal
 
 CONFIGS = ("MedalConfig",)  # Of runs that `make_medal_servable` looks at.
 _WARMED_UP = (1, 8, 32)  # Rows of the warm-up requests.
+_AT_ONCE = 64  # Photos or rows that are worked off together.
+_SCORES = 2**24  # Scores laid out at once; 64 MB a matrix.
 _CARD = {
     "title": "MEDAL",
     "description": "Finds the items of a group that go best with the garment "
@@ -118,16 +121,32 @@ class MedalServable(tf.Module):
         with tf.control_dependencies([counts, groups]):
             query = tf.identity(inputs["query"])
         images, own, places = self.reader.read({"query": query})
-        images = tf.cast(images, tf.float32) / 255.0
-        latent = self.teacher(images, training=False)
-        scores, rows = self.ranking.rank(
-            tf.gather(latent, places["query"]),
-            tf.gather(own, places["query"]),
-            groups,
-            largest_count(counts),
+        latent = map_in_blocks(
+            self._embed_block,
+            images,
+            _AT_ONCE,
+            tf.TensorSpec([None, self.ranking.dim], tf.float32),
+        )
+        most = largest_count(counts)
+        scores, rows = map_in_blocks(
+            lambda asked: self.ranking.rank(*asked, most),
+            (
+                tf.gather(latent, places["query"]),
+                tf.gather(own, places["query"]),
+                groups,
+            ),
+            min(_AT_ONCE, max(_SCORES // self.ranking.size, 1)),
+            (
+                tf.TensorSpec([None, None], tf.float32),
+                tf.TensorSpec([None, None], tf.int32),
+            ),
         )
         item_ids, scores = cut_rows(self.items.get_ids(rows), scores, counts)
         return {"item_id": item_ids, "score": scores}
+
+    def _embed_block(self, images):
+        images = tf.cast(images, tf.float32) / 255.0
+        return self.teacher(images, training=False)
 
     def examples(self):
         """Example inputs, for a few batch sizes."""

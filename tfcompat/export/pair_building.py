@@ -10,6 +10,7 @@ import numpy as np
 
 from tfcompat.data.errors import InputError
 from tfcompat.export.catalogue import read_catalogue
+from tfcompat.export.index_advice import advise_index
 from tfcompat.export.model_name import check_name
 from tfcompat.export.pair_cards import describe_pair_model
 from tfcompat.export.pair_ranking import PairRanking
@@ -19,7 +20,7 @@ from tfcompat.export.photos import Photos
 from tfcompat.export.sample_photos import sample_photos
 from tfcompat.export.shortlist import Shortlist
 from tfcompat.export.shortlist_ranking import ShortlistRanking
-from tfcompat.retrieval.index_choice import choose_index, index_bytes
+from tfcompat.retrieval.index_choice import index_bytes
 
 _LOG = logging.getLogger(__name__)
 
@@ -93,11 +94,13 @@ def _make_ranking(pair, catalogue, options, name):
         shortlist = Shortlist(pair.towers, catalogue, groups, options.shortlist)
         ranking = ShortlistRanking(pair.model, catalogue, shortlist)
         return ranking, "shortlist"
-    kind = _choose(options.index, catalogue)
+    kind = options.index_kind
     ranking = PairRanking(pair.model, catalogue, groups, kind)
     index = ranking.index
     if index.kind != kind:
         _LOG.info("%s: too few items for ScaNN; the index is exact", name)
+    largest = int(np.bincount(catalogue.groups).max(initial=0))
+    advise_index(name, options.index, largest, index.dim)
     _LOG.info(
         "%s: %d items; index %s, %.1f MB, twice while a server changes "
         "versions",
@@ -122,19 +125,3 @@ def _write_sources(folder, pair, catalogue, options):
         json.dumps(dataclasses.asdict(options)), encoding="utf-8"
     )
     return {path.name: path for path in sorted(folder.iterdir())}
-
-
-def _choose(index, catalogue):
-    """The kind of index to build, and a word where another one is better."""
-    sizes = np.bincount(catalogue.groups)
-    best = choose_index(int(sizes.max()))
-    if index != "auto":
-        return index
-    if best != "exact":
-        _LOG.warning(
-            "a group has %d items: a ScaNN index would answer faster than the "
-            "exact one; --index scann makes one, which needs a server that "
-            "knows ScaNN's ops",
-            sizes.max(),
-        )
-    return "exact"

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfcompat.export.row_blocks import map_in_blocks
+
 _AT_ONCE = 64  # Photos that go through a network together.
 
 
@@ -79,25 +81,15 @@ class PhotoFeatures(tf.Module):
             Tuple of float32 `[n, f]` features, in place of the model's
             "items", and float32 `[n, categories]` probabilities.
         """
-        count = tf.shape(pixels)[0]
-        # At least one block of one: nothing would have no width.
-        blocks = tf.maximum(-(-count // _AT_ONCE), 1)
-        block = tf.maximum(-(-count // blocks), 1)
-        filled = tf.pad(pixels, [[0, blocks * block - count], *[[0, 0]] * 3])
-        widths = self.dim, len(self.categories)
-        described = tf.map_fn(
+        shape = (None, self.image_size, self.image_size, 3)
+        return map_in_blocks(
             lambda pixels: self._describe_block(pixels, categorize),
-            tf.reshape(
-                filled, [blocks, block, self.image_size, self.image_size, 3]
+            tf.ensure_shape(pixels, shape),
+            _AT_ONCE,
+            tuple(
+                tf.TensorSpec([None, width], tf.float32)
+                for width in (self.dim, len(self.categories))
             ),
-            fn_output_signature=tuple(
-                tf.TensorSpec([None, width], tf.float32) for width in widths
-            ),
-            parallel_iterations=1,
-        )  # [blocks, block, width] each
-        return tuple(
-            tf.reshape(part, [blocks * block, width])[:count]
-            for part, width in zip(described, widths, strict=True)
         )
 
     def _describe_block(self, pixels, categorize):

@@ -4,10 +4,13 @@ import tensorflow as tf
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.images import decode_images
+from tfcompat.export.image_headers import BMP, JPEG, PNG, WEBP, read_headers
 
 _COUNT = 2
 _LOOKED_AT = 500  # Items.
 _SMALL = 20_000  # Bytes of a photo that is taken as it is.
+_HEAD = 32  # Bytes that tell an image's kind.
+_SERVED = (JPEG, PNG, BMP, WEBP)  # Kinds that are read of any photo.
 
 
 def sample_photos(wardrobe, webp, reads_new):
@@ -16,8 +19,9 @@ def sample_photos(wardrobe, webp, reads_new):
     Args:
         wardrobe: `Wardrobe`.
         webp: Whether the model reads WebP.
-        reads_new: Whether it reads other photos than the catalogue's; large
-            ones are then made smaller.
+        reads_new: Whether it reads other photos than the catalogue's; those
+            that are large, or of a kind that is read of the catalogue's own
+            alone, as GIF is, are then made small JPEGs.
 
     Returns:
         List of contents of image files.
@@ -25,21 +29,31 @@ def sample_photos(wardrobe, webp, reads_new):
     Raises:
         InputError: If there is none that the model reads.
     """
-    paths = [
-        path
-        for path in dict.fromkeys(wardrobe.image_paths[:_LOOKED_AT])
-        if webp or path.suffix.lower() != ".webp"
-    ]
-    if not paths:
+    kinds = {
+        path: kind
+        for path, kind in _read_kinds(wardrobe.image_paths[:_LOOKED_AT])
+        if webp or kind != WEBP
+    }
+    if not kinds:
         raise InputError(
             f"{wardrobe.folder}: has no photo but WebP; export with --webp."
         )
-    paths.sort(key=lambda path: path.stat().st_size)
-    samples = [path.read_bytes() for path in paths[:_COUNT]]
-    return [
-        _shrink(sample) if reads_new and len(sample) > _SMALL else sample
-        for sample in samples
-    ]
+    samples = []
+    for path in sorted(kinds, key=lambda path: path.stat().st_size)[:_COUNT]:
+        sample = path.read_bytes()
+        is_fit = kinds[path] in _SERVED and len(sample) <= _SMALL
+        samples.append(_shrink(sample) if reads_new and not is_fit else sample)
+    return samples
+
+
+def _read_kinds(paths):
+    """Pairs of path and kind, by the content: an ending may be wrong."""
+    heads = []
+    for path in paths:
+        with open(path, "rb") as file:
+            heads.append(file.read(_HEAD))
+    kinds, _, _ = read_headers(tf.constant(heads, tf.string))
+    return zip(paths, kinds.numpy(), strict=True)
 
 
 def _shrink(photo):

@@ -33,6 +33,11 @@ class ServingOptions:
     max_rows: int = MAX_ROWS
     webp: bool = False
 
+    @property
+    def index_kind(self):
+        """What `CatalogueIndex` is asked for: "exact" or "scann"."""
+        return "exact" if self.index == "auto" else self.index
+
     def __post_init__(self):
         if self.index not in INDEXES:
             raise InputError(

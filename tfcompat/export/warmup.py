@@ -172,7 +172,7 @@ def _protos():
     except ImportError as error:
         raise InputError(
             "Exporting needs TensorFlow Serving's protos: "
-            "pip install tfcompat[serving]"
+            "in the clone of tfcompat, pip install '.[serving]'."
         ) from error
     return predict_pb2, prediction_log_pb2
 

@@ -47,8 +47,8 @@ class ADDEM(NestedParts, keras.Model):
         reference, positive, negative and the changed reference; "triplet"
         `[batch, 2]`, the scores (negative Euclidean distances) of positive
         and negative; "label_triplet" `[3 batch, A d]`, representations of
-        reference, changed reference and negative, of length 1. `targets`
-        gives what they are compared with.
+        reference, changed reference and negative, of length 1. What they
+        are compared with is made by `make_change_dataset`, with the batches.
 
     Reference:
         ADDE, section 3.2; supplementary material, eq. 1; released losses

@@ -182,10 +182,13 @@ def make_backbone(name, image_size, weights=None):
         Built `Backbone`.
 
     Raises:
-        ValueError: If there is no such backbone, or `image_size` does not fit.
-        InputError: If the weights file is missing or is another network's.
+        InputError: If there is no such backbone, `image_size` does not fit,
+            or the weights file is missing or is another network's.
     """
-    backbone = Backbone(name, image_size)
+    try:
+        backbone = Backbone(name, image_size)
+    except ValueError as error:
+        raise InputError(str(error)) from error
     backbone.build((None, image_size, image_size, 3))
     if weights is None:
         return backbone

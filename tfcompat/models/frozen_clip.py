@@ -26,7 +26,8 @@ def import_transformers():
         import transformers
     except ImportError as error:
         raise InputError(
-            "CLIP needs transformers: pip install 'tfcompat[clip]'."
+            "CLIP needs transformers: in the clone of tfcompat, pip install "
+            "'.[clip]'."
         ) from error
     transformers.logging.set_verbosity_error()
     logging.getLogger("transformers").setLevel(logging.ERROR)

@@ -7,7 +7,7 @@ LARGEST_EXACT = 300_000
 _MEASURED_DIM = 128
 
 
-def choose_index(num_items, dim=_MEASURED_DIM):
+def choose_index(num_items, dim):
     """The kind of index that answers fast enough without missing anything.
 
     Args:

@@ -16,13 +16,18 @@ class TypedRanking(tf.Module):
         groups: int `[items]`, what a search is filtered by.
         types: int `[items]`, product types; None where there is one space.
         masks: float32 `[types, types, d]`, or None.
+
+    Attributes:
+        dim: Size of an embedding, d.
+        size: Number of items.
     """
 
     def __init__(self, embeddings, groups, types=None, masks=None):
         super().__init__(name="typed_ranking")
-        count, dim = embeddings.shape
+        self.size, self.dim = embeddings.shape
         if masks is None:
-            types, masks = np.zeros(count, int), np.ones((1, 1, dim))
+            types = np.zeros(self.size, int)
+            masks = np.ones((1, 1, self.dim))
         # Type by type, so that each has one matrix.
         order = np.argsort(types, kind="stable")
         self._sizes = np.bincount(types, minlength=len(masks)).tolist()

@@ -9,7 +9,7 @@ from tfcompat.serving.errors import ServingError
 
 # Searching costs about as much as running the batch a second time.
 MAX_ROWS = 4096
-_NAMES_ROW = re.compile(r"\brow\s+\d+", re.IGNORECASE)
+_NAMES_ROW = re.compile(r"(\brow\s+)(\d+)", re.IGNORECASE)
 
 
 def name_bad_row(error, feeds, run, remaining, first_row=0):
@@ -28,16 +28,16 @@ def name_bad_row(error, feeds, run, remaining, first_row=0):
 
     Returns:
         A `ServingError`, with `Row 3 of the batch: ` in front of that row's
-        own message; `error` itself, if it is not INVALID_ARGUMENT, names a
-        row already, or is not due to a single row.
+        own message; where the message names a row already, the same with that
+        row counted from the start of the request; `error` itself, if it is
+        not INVALID_ARGUMENT or not due to a single row.
     """
+    if error.code is not grpc.StatusCode.INVALID_ARGUMENT:
+        return error
+    if _NAMES_ROW.search(error.message):
+        return _count_from(first_row, error)
     rows = {len(array) for array in feeds.values() if array.ndim}
-    if (
-        error.code is not grpc.StatusCode.INVALID_ARGUMENT
-        or len(rows) != 1
-        or not 1 < max(rows) <= MAX_ROWS
-        or _NAMES_ROW.search(error.message)
-    ):
+    if len(rows) != 1 or not 1 < max(rows) <= MAX_ROWS:
         return error
     search = _Search(feeds, run, remaining)
     try:
@@ -50,6 +50,17 @@ def name_bad_row(error, feeds, run, remaining, first_row=0):
     return ServingError(
         error.code, f"Row {first_row + row} of the batch: {message}"
     )
+
+
+def _count_from(first_row, error):
+    if not first_row:
+        return error
+    message = _NAMES_ROW.sub(
+        lambda found: f"{found[1]}{first_row + int(found[2])}",
+        error.message,
+        count=1,  # What follows may be a text of the request.
+    )
+    return ServingError(error.code, message)
 
 
 class _UndecidedError(Exception):

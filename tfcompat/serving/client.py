@@ -41,10 +41,11 @@ class Client(ModelClient):
     what can be asked of any SavedModel: `predict`, `status`, `metadata`,
     `wait_until_ready`.
 
-    Where only the client is wanted, `pip install --no-deps tfcompat` and `pip
-    install grpcio protobuf numpy` will do: 25 MB to fetch and 79 MB on disk
-    (grpcio 1.85, protobuf 7.36, numpy 2.2, Linux x86-64), where TensorFlow
-    2.16 alone is 591 MB and 1.7 GB. Protobuf may be any from 3.20 on.
+    Where only the client is wanted, `pip install --no-deps .` in the clone and
+    `pip install grpcio protobuf numpy` will do, on Python 3.10: 25 MB to fetch
+    and 79 MB on disk (grpcio 1.85, protobuf 7.36, numpy 2.2, Linux x86-64),
+    where TensorFlow 2.16 alone is 591 MB and 1.7 GB. Protobuf may be any from
+    3.20 on.
     """
 
     def score(

@@ -2,6 +2,7 @@
 
 import contextlib
 
+import grpc
 import numpy as np
 
 from tfcompat.serving.bad_rows import name_bad_row
@@ -24,8 +25,10 @@ def run_model(model, queue, caller, feeds, fetches):
         List of arrays.
 
     Raises:
-        ServingError: What the model or the queue raises. A row that alone
-            makes a batch invalid is named.
+        ServingError: What the model or the queue raises, a row that alone
+            makes a batch invalid being named. FAILED_PRECONDITION, if the
+            request was run in parts and an output's rows differ in shape
+            between them.
     """
     caller.check()
 
@@ -52,7 +55,23 @@ def run_model(model, queue, caller, feeds, fetches):
                 parts.append(queue.run(run, part, fetches, caller, admission))
     if len(parts) == 1:
         return parts[0]
-    return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+    return [
+        _concatenate(name, arrays, limit)
+        for name, arrays in zip(fetches, zip(*parts, strict=True), strict=True)
+    ]
+
+
+def _concatenate(name, arrays, limit):
+    """An output of all parts; what would fill up rows only its model knows."""
+    shapes = {array.shape[1:] for array in arrays}
+    if len(shapes) > 1:
+        raise ServingError(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            f"Output tensors with name '{name}' from different parts of the "
+            f"request have rows of different shapes, {sorted(shapes)}; send "
+            f"at most {limit} rows a request",
+        )
+    return np.concatenate(arrays)
 
 
 @contextlib.contextmanager

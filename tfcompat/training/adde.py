@@ -7,10 +7,8 @@ import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
-from tfcompat.data.attribute_labels import (
-    encode_attribute_labels,
-    read_attribute_labels,
-)
+from tfcompat.data.attribute_labels import encode_attribute_labels
+from tfcompat.data.attribute_tasks import read_wardrobe_labels
 from tfcompat.data.errors import InputError
 from tfcompat.data.id_splits import item_splits
 from tfcompat.data.images import ImageStore
@@ -19,9 +17,15 @@ from tfcompat.models.backbones import make_backbone
 from tfcompat.training.best_epoch import BestEpoch
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
-from tfcompat.training.garment_encoder import cached_features, item_batches
+from tfcompat.training.garment_encoder import (
+    GarmentEncoderConfig,
+    cached_features,
+    item_batches,
+    load_garment_encoder,
+)
 from tfcompat.training.precision import computing_in
 from tfcompat.training.schedules import halved_by_thirds, warmed_up_cosine
+from tfcompat.training.setting_checks import check_least, check_positive
 from tfcompat.training.subspace_net import save_model
 
 _SCHEDULES = {"halving": halved_by_thirds, "cosine": warmed_up_cosine}
@@ -36,7 +40,8 @@ class ADDEConfig:
         backbone: Name that `make_backbone` knows.
         weights: Local file of backbone weights to start from; "" for none.
         image_size: Side of the images in pixels.
-        attributes: Names of the attributes; none for all that are fit for it.
+        attributes: Names of the attributes; none for all that are fit for it,
+            or those of the wardrobe's `attribute_changes.npz`.
         dim: Size of each attribute's subspace, d.
         margin: Of the semi-hard losses.
         class_weight: Of each attribute's classification loss.
@@ -73,6 +78,16 @@ class ADDEConfig:
                 f"schedule must be one of {', '.join(_SCHEDULES)}, got "
                 f"{self.schedule!r}."
             )
+        check_least(
+            self,
+            dim=1,
+            class_weight=0,
+            local_weight=0,
+            global_weight=0,
+            batch_size=1,
+            epochs=1,
+        )
+        check_positive(self, "margin", "learning_rate")
 
 
 @train_model.register
@@ -83,7 +98,7 @@ def train_adde(config: ADDEConfig, wardrobe, run):
     validation items; test items are not looked at.
     """
     keras.utils.set_random_seed(config.seed)
-    labels = read_attribute_labels(wardrobe.items, config.attributes)
+    labels = read_wardrobe_labels(wardrobe, config.attributes)
     splits = item_splits(wardrobe)
     images = ImageStore(wardrobe.image_paths, config.image_size)
     known = labels.labels >= 0
@@ -221,8 +236,14 @@ def _named(part, report):
 
 
 def load_adde(run):
-    """Returns the encoder of a finished `RunFolder`."""
+    """Returns the encoder of a finished `RunFolder`.
+
+    That is an `ADDE`, or the `GarmentEncoder` that outfit models build on
+    where there are no attributes to compare.
+    """
     run.require_finished()
+    if _is_garment_encoder(run):
+        return load_garment_encoder(run.path)
     return keras.saving.load_model(run.model / "model.keras", compile=False)
 
 
@@ -233,4 +254,15 @@ def adde_labels(model, wardrobe):
 
 def adde_features(run, wardrobe):
     """What the backbone of a finished encoder sees; float32 `[items, f]`."""
-    return cached_features(run, wardrobe, lambda: load_adde(run).features)
+
+    def load():
+        backbone = load_adde(run).backbone
+        return lambda images: tf.cast(backbone(images), tf.float32)
+
+    # Beside what a garment encoder's `item_features` keeps.
+    suffix = "-backbone" if _is_garment_encoder(run) else ""
+    return cached_features(run, wardrobe, load, suffix=suffix)
+
+
+def _is_garment_encoder(run):
+    return run.read_config()["config"] == GarmentEncoderConfig.__name__

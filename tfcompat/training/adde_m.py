@@ -25,6 +25,7 @@ from tfcompat.training.change_search import (
 )
 from tfcompat.training.execution import stage, train_model
 from tfcompat.training.fit import fit
+from tfcompat.training.setting_checks import check_least, check_positive
 from tfcompat.training.subspace_net import save_model
 
 # Four kinds of rows share one mean, where the paper adds up four.
@@ -81,15 +82,20 @@ class ADDEMConfig:
             raise InputError(
                 f"backbone must be fine_tuned or frozen, got {self.backbone!r}."
             )
-        if self.change_weight < 0:
-            raise InputError(
-                f"change_weight must not be negative, got {self.change_weight}."
-            )
-        for name in ("most_changes", "triplets_per_item", "k"):
-            if getattr(self, name) < 1:
-                raise InputError(
-                    f"{name} must be at least 1, got {getattr(self, name)}."
-                )
+        check_least(
+            self,
+            most_changes=1,
+            triplets_per_item=1,
+            most_queries=1,
+            k=1,
+            consistency_weight=0,
+            memory_weight=0,
+            change_weight=0,
+            margin_step=0,
+            batch_size=1,
+            epochs=1,
+        )
+        check_positive(self, "margin", "learning_rate")
 
 
 @train_model.register
@@ -120,7 +126,8 @@ def train_adde_m(config: ADDEMConfig, wardrobe, run):
     if changes.values != labels.values:
         raise InputError(
             f"{encoder_run.path}: knows other values of attributes than "
-            f"{wardrobe.folder}; train it on this wardrobe."
+            f"{wardrobe.folder}; train it on this wardrobe, and on all of its "
+            "attributes where it brings attribute_changes.npz."
         )
     queries = changes.queries["valid"]
     if not len(queries):

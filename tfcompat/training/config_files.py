@@ -78,13 +78,18 @@ def apply_settings(config, settings):
                 f"--set {setting}: {type(config).__name__} has no {name}; it "
                 f"has {', '.join(fields)}."
             )
-        kind = type(getattr(config, name))
+        value = getattr(config, name)
         try:
-            changes[name] = _parse(text, kind)
-        except (KeyError, TypeError, ValueError, SyntaxError):
+            changes[name] = _parse(text, value)
+        except (
+            KeyError,
+            OverflowError,
+            TypeError,
+            ValueError,
+            SyntaxError,
+        ):
             raise InputError(
-                f"--set {setting}: {name} must be {kind.__name__}, got "
-                f"{text!r}."
+                f"--set {setting}: {name} must be {_kind(value)}, got {text!r}."
             ) from None
     return dataclasses.replace(config, **changes)
 
@@ -97,11 +102,24 @@ def apply_known(config, settings):
     )
 
 
-def _parse(text, kind):
-    if kind is bool:
+def _parse(text, value):
+    """What a text says in place of a value, and of its type."""
+    if isinstance(value, bool):
         return {"true": True, "false": False}[text.lower()]
-    if kind is tuple:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    if kind in (int, float):
-        return kind(ast.literal_eval(text))
+    if isinstance(value, tuple):
+        parts = (part.strip() for part in text.split(","))
+        like = value[0] if value else ""
+        return tuple(_parse(part, like) for part in parts if part)
+    if isinstance(value, (int, float)):
+        written = ast.literal_eval(text)
+        number = type(value)(written)
+        if number != written:  # 2.5 is no whole number.
+            raise ValueError(text)
+        return number
     return text
+
+
+def _kind(value):
+    if isinstance(value, tuple) and value:
+        return f"{type(value[0]).__name__}, separated by commas"
+    return type(value).__name__

@@ -11,6 +11,7 @@ from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
 from tfcompat.metrics.vote_report import evaluate_votes
 from tfcompat.training.item_codes import encode_items
+from tfcompat.training.scoring import vote_logs
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class StopOnNaN(keras.callbacks.Callback):
 class JudgeMetrics(keras.callbacks.Callback):
     """Adds how well the metric network ranks held-out votes.
 
+    What is undefined on these votes is left out, with one warning.
+
     Args:
         pairs: `DesignPairs` held out.
         images: `ImageStore` of the wardrobe's items.
@@ -63,11 +66,12 @@ class JudgeMetrics(keras.callbacks.Callback):
         super().__init__()
         self.pairs = pairs
         self.images = images
+        self.warn = True
 
     def on_epoch_end(self, epoch, logs=None):
         report = judge_votes(self.model, self.pairs, self.images)
-        logs["valid_roc_auc"] = report["overall"]["roc_auc"]
-        logs["valid_customer_roc_auc"] = report["customer"]["roc_auc"]
+        logs.update(vote_logs(report, self.warn))
+        self.warn = False
 
 
 def judge_votes(designer, pairs, images):

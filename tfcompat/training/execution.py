@@ -41,23 +41,22 @@ def execute(config, wardrobe, path, *, resume=False, prepare=None):
         The finished `RunFolder`.
 
     Raises:
-        InputError: If the folder holds another run, or the wardrobe lacks
-            what the model learns from.
+        InputError: If the folder holds another run, or one on another
+            wardrobe, or the wardrobe lacks what the model learns from.
     """
     run = RunFolder.start(path, config, resume=resume)
     run.prepare = prepare
+    # Not in config.json: a run goes on, wherever its wardrobe is now.
+    data = {
+        "wardrobe": str(wardrobe.folder.absolute()),
+        "splits_hash": wardrobe.splits_hash,
+        "counts": wardrobe.summary["counts"],
+    }
+    _check_data(run, data)
     if run.is_finished:
         _LOG.debug("%s: is finished already", run.path)
         return run
-    # Not in config.json: a run goes on, wherever its wardrobe is now.
-    run.write_json(
-        "data.json",
-        {
-            "wardrobe": str(wardrobe.folder.absolute()),
-            "splits_hash": wardrobe.splits_hash,
-            "counts": wardrobe.summary["counts"],
-        },
-    )
+    run.write_json("data.json", data)
     started = time.monotonic()
     metrics = train_model(config, wardrobe, run)
     seconds = time.monotonic() - started
@@ -66,6 +65,28 @@ def execute(config, wardrobe, path, *, resume=False, prepare=None):
     )
     _LOG.info("%s: trained in %.0f s", run.path, seconds)
     return run
+
+
+def _check_data(run, data):
+    """Refuses to go on with a run on other rows or other splits."""
+    if not (run.path / "data.json").exists():
+        return
+    before = run.read_json("data.json")
+    old, new = (
+        {**about["counts"], "splits_hash": about["splits_hash"]}
+        for about in (before, data)
+    )
+    changed = [
+        f"{name} {old.get(name)} -> {new.get(name)}"
+        for name in {**old, **new}
+        if old.get(name) != new.get(name)
+    ]
+    if changed:
+        raise InputError(
+            f"{run.path}: was trained on {before['wardrobe']} and cannot go "
+            f"on with another wardrobe, {data['wardrobe']}; changed: "
+            f"{', '.join(changed)}. Name another run folder."
+        )
 
 
 def stage(run, name, path, config, wardrobe):

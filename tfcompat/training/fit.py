@@ -70,7 +70,11 @@ def fit(
 
     Every epoch ends with a checkpoint of model and optimiser. Since the order
     of the data depends on the seed and the epoch alone, a resumed run ends
-    with the weights of one that was never interrupted.
+    with the weights of one that was never interrupted, if its model draws no
+    random numbers of TensorFlow's stateful operations. Where it does (dropout,
+    `MaskableEmbedding`, `VoteHistory`, `VariationalCustomers`), a resumed run
+    begins their sequence again, which no checkpoint keeps: it draws other
+    noise than the one that went through, of the same distribution.
 
     A model made in the scope of a `tf.distribute` strategy is trained by all
     its replicas, each step's batch being split among them.

@@ -97,7 +97,9 @@ class DiscoGANConfig(GANBaselineConfig):
     Attributes:
         early_rate: Weight of the reconstruction at first.
         late_rate: The same later on.
-        early_iterations: When that is, in iterations.
+        early_iterations: When that is, in iterations; where `epoch_steps` is
+            given at most a third of all, for the authors' 10,000 are more
+            than a short run has.
         weight_decay: Of all weights.
     """
 

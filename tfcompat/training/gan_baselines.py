@@ -93,6 +93,10 @@ def _build_cigm(config: CIGMConfig, family=None):
 @build_baseline.register
 def _build_discogan(config: DiscoGANConfig, family=None):
     filters = _doubling(config.width)
+    early = config.early_iterations
+    if config.epoch_steps:
+        # A step is three iterations.
+        early = min(early, config.epochs * config.epoch_steps)
     model = DiscoGAN(
         ImageConverter(filters, name="to_target"),
         ImageConverter(filters, name="to_query"),
@@ -106,7 +110,7 @@ def _build_discogan(config: DiscoGANConfig, family=None):
         _adam(config),
         early_rate=config.early_rate,
         late_rate=config.late_rate,
-        early_iterations=config.early_iterations,
+        early_iterations=early,
         weight_decay=config.weight_decay,
     )
     return model

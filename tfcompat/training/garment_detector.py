@@ -15,6 +15,7 @@ from tfcompat.models.garment_detector import make_garment_detector
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.schedules import warmed_up_cosine
+from tfcompat.training.setting_checks import check_least, check_positive
 from tfcompat.training.trained_detector import TrainedDetector
 
 _HELD_OUT = (0.9, 0.0, 0.1)
@@ -47,6 +48,16 @@ class GarmentDetectorConfig:
     learning_rate: float = 2e-3
     weight_decay: float = 5e-4
 
+    def __post_init__(self):
+        if self.image_size < 32 or self.image_size % 32:
+            raise InputError(
+                f"image_size must be a multiple of 32, got {self.image_size}."
+            )
+        check_least(
+            self, width=1, depth=1, batch_size=1, epochs=1, weight_decay=0
+        )
+        check_positive(self, "learning_rate")
+
 
 @train_model.register
 def train_garment_detector(config: GarmentDetectorConfig, wardrobe, run):
@@ -64,10 +75,6 @@ def train_garment_detector(config: GarmentDetectorConfig, wardrobe, run):
     Raises:
         InputError: If the boxes cannot be read, or too few photos have any.
     """
-    if config.image_size % 32:
-        raise InputError(
-            f"image_size must be a multiple of 32, got {config.image_size}."
-        )
     photos = read_coco(wardrobe.folder / config.boxes)
     hashes = splits.hash_rows(
         [splits.hash_ids([str(path.name) for path in photos.paths])],

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
+from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
 from tfcompat.data.images import ImageStore
 from tfcompat.data.progress import progress
@@ -20,6 +21,7 @@ from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
 from tfcompat.training.precision import computing_in
 from tfcompat.training.schedules import warmed_up_cosine
+from tfcompat.training.setting_checks import check_least, check_positive
 
 _MODEL = "encoder.keras"
 
@@ -49,6 +51,10 @@ class GarmentEncoderConfig:
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     precision: str = "auto"
+
+    def __post_init__(self):
+        check_least(self, batch_size=1, epochs=1, weight_decay=0)
+        check_positive(self, "learning_rate")
 
 
 def item_batches(images, targets, weights, batch_size, seed, rows=None):
@@ -103,11 +109,20 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
 
     Returns:
         Dict of metrics on the training items: accuracy of each categorical
-        and absolute error of each numeric attribute.
+        and absolute error of each numeric attribute; "accuracy" alone where
+        the category is all that is known.
+
+    Raises:
+        InputError: If the items do not differ in category or attributes.
     """
     keras.utils.set_random_seed(config.seed)
     images = ImageStore(wardrobe.image_paths, config.image_size)
     heads = learn_heads(wardrobe.items)
+    if not heads:
+        raise InputError(
+            f"{wardrobe.folder}: all items are of one category, and no attr_* "
+            "column tells them apart; a garment encoder learns from that."
+        )
     targets, weights = garment_targets(wardrobe.items, heads)
     make, steps = item_batches(
         images, targets, weights, config.batch_size, config.seed
@@ -142,7 +157,8 @@ def train_garment_encoder(config: GarmentEncoderConfig, wardrobe, run):
     return {
         name.replace("_accuracy", ""): value
         for name, value in last.items()
-        if name.endswith(("_accuracy", "_absolute_error"))
+        # Keras names no head where there is but one.
+        if name.endswith(("accuracy", "absolute_error"))
     }
 
 

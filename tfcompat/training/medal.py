@@ -4,7 +4,6 @@ import logging
 
 import tf_keras as keras
 
-from tfcompat.data.errors import InputError
 from tfcompat.data.images import ImageStore
 from tfcompat.data.outfit_pairs import outfit_pairs
 from tfcompat.data.pipeline import make_dataset
@@ -49,7 +48,6 @@ def train_medal(config: MedalConfig, wardrobe, run):
         InputError: If the wardrobe has no outfits, a setting does not fit, or
             training collapses.
     """
-    check_medal(config)
     pairs = outfit_pairs(wardrobe, config.splits)
     asked = wardrobe
     if config.worn:
@@ -118,30 +116,6 @@ def train_medal(config: MedalConfig, wardrobe, run):
     numbers = dict(run.read_history()[-1])
     del numbers["epoch"]
     return {**numbers, **origin}
-
-
-def check_medal(config):
-    """Raises `InputError` if settings do not fit each other."""
-    for name, least in (("epochs", 1), ("batch_size", 1), ("colour_dim", 0)):
-        if getattr(config, name) < least:
-            raise InputError(
-                f"{name} must be at least {least}, got {getattr(config, name)}."
-            )
-    for size in ("image_size", "local_size"):
-        if getattr(config, size) % config.patch_size:
-            raise InputError(
-                f"{size} {getattr(config, size)} must be a multiple of "
-                f"patch_size {config.patch_size}."
-            )
-    if config.types not in ("categories", "groups", "none"):
-        raise InputError(
-            f"types must be categories, groups or none, got {config.types}."
-        )
-    if config.kind not in ("category", "group"):
-        raise InputError(f"kind must be category or group, got {config.kind}.")
-    unknown = sorted(set(config.aids) - {"text", "image"})
-    if unknown:
-        raise InputError(f"aids must be text or image, got {unknown[0]}.")
 
 
 def build_medal(config, wardrobe, aids):

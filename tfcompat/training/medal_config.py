@@ -2,6 +2,9 @@
 
 import dataclasses
 
+from tfcompat.data.errors import InputError
+from tfcompat.training.setting_checks import check_least, check_positive
+
 
 @dataclasses.dataclass(frozen=True)
 class MedalConfig:
@@ -90,3 +93,59 @@ class MedalConfig:
     aid_weight: float = 1.0
     alignment_weight: float = 0.3
     precision: str = "auto"
+
+    def __post_init__(self):
+        check_least(
+            self,
+            image_size=1,
+            local_size=1,
+            patch_size=1,
+            width=1,
+            depth=1,
+            heads=1,
+            vision_dim=1,
+            colour_dim=0,
+            head_units=1,
+            head_hidden_units=1,
+            bottleneck=1,
+            local_crops=0,
+            crop_items=0,
+            batch_size=1,
+            epochs=1,
+            weight_decay=0,
+            distillation_weight=0,
+            aid_weight=0,
+            alignment_weight=0,
+        )
+        check_positive(self, "learning_rate", "teacher_temperature", "margin")
+        for name in ("drop_path", "momentum"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(
+                    f"{name} must be from 0 to 1, got {getattr(self, name)}."
+                )
+        if self.width % self.heads:
+            raise InputError(
+                f"heads must divide width {self.width}, got {self.heads}."
+            )
+        if len(self.colour_bins) != 3 or min(self.colour_bins) < 2:
+            raise InputError(
+                "colour_bins must be three numbers of at least 2, got "
+                f"{','.join(map(str, self.colour_bins))}."
+            )
+        for size in ("image_size", "local_size"):
+            if getattr(self, size) % self.patch_size:
+                raise InputError(
+                    f"{size} {getattr(self, size)} must be a multiple of "
+                    f"patch_size {self.patch_size}."
+                )
+        if self.types not in ("categories", "groups", "none"):
+            raise InputError(
+                f"types must be categories, groups or none, got {self.types}."
+            )
+        if self.kind not in ("category", "group"):
+            raise InputError(
+                f"kind must be category or group, got {self.kind}."
+            )
+        unknown = sorted(set(self.aids) - {"text", "image"})
+        if unknown:
+            raise InputError(f"aids must be text or image, got {unknown[0]}.")

@@ -1,5 +1,7 @@
 """What MEDAL learns from, beside a wardrobe's own outfits."""
 
+import dataclasses
+
 import numpy as np
 import tensorflow as tf
 
@@ -16,6 +18,9 @@ _BATCH = 64
 def with_worn(folder, wardrobe, pairs):
     """Adds items and pairs of a harvested wardrobe, all of them to learn from.
 
+    A kind of garment that is a category of the wardrobe is taken for that, and
+    its group for the group; any other must be a group.
+
     Args:
         folder: Folder that `tfcompat harvest` made.
         wardrobe: `Wardrobe`.
@@ -27,7 +32,7 @@ def with_worn(folder, wardrobe, pairs):
     Raises:
         InputError: If the harvest has groups that the wardrobe has not.
     """
-    worn = Wardrobe.load(folder)
+    worn = _with_groups(Wardrobe.load(folder), wardrobe)
     strangers = sorted(set(worn.groups) - set(wardrobe.groups))
     if strangers:
         raise InputError(
@@ -43,6 +48,17 @@ def with_worn(folder, wardrobe, pairs):
         np.concatenate([pairs.labels, added.labels]),
     )
     return join_wardrobes(wardrobe, worn), joined
+
+
+def _with_groups(worn, wardrobe):
+    """The harvest, with categories in the groups that they usually are in."""
+    items = wardrobe.items
+    group_of = items.groupby("category")["group"].agg(
+        lambda groups: groups.mode()[0]
+    )
+    kinds = worn.items["category"]
+    groups = kinds.map(group_of).fillna(worn.items["group"])
+    return dataclasses.replace(worn, items=worn.items.assign(group=groups))
 
 
 def count_colours(colour, images):

@@ -10,7 +10,6 @@ from tfcompat.training.latent_scorer import LatentScorer
 
 _EVEN = 0.995  # Of the greatest entropy: all prototypes alike.
 _SINGLE = 0.02  # Of it: one prototype for everything.
-_PATIENCE = 2  # Epochs in a row; the centre needs a while at first.
 _BATCH = 128
 
 
@@ -21,6 +20,10 @@ class StopOnCollapse(keras.callbacks.Callback):
     is all on one prototype. Both are logged as shares of the greatest
     entropy, and beside them the length of the centre.
 
+    As the centre needs a while at first, an epoch may be the only one in a
+    row, unless it is the last. The epoch before is looked up in the run's
+    history, which a killed run leaves to the one that goes on with it.
+
     Args:
         run: `RunFolder`, named in the message.
     """
@@ -28,28 +31,38 @@ class StopOnCollapse(keras.callbacks.Callback):
     def __init__(self, run):
         super().__init__()
         self.run = run
-        self.epochs = 0
 
     def on_epoch_end(self, epoch, logs=None):
-        if "teacher_entropy" not in logs:
+        problem = _problem(logs)
+        if problem is None:
             return
-        if logs["teacher_entropy"] > _EVEN:
-            what = "gives all prototypes the same probability"
-            advice = "lower teacher_temperature or learning_rate"
-        elif logs["mean_entropy"] < _SINGLE:
-            what = "puts all images on one prototype"
-            advice = "raise teacher_temperature or lower learning_rate"
-        else:
-            self.epochs = 0
-            return
-        self.epochs += 1
-        if self.epochs >= _PATIENCE:
+        is_last = epoch + 1 == self.params["epochs"]
+        before = self.run.read_history()[:epoch]
+        if is_last or (before and _problem(before[-1])):
+            what, advice = problem
             raise InputError(
                 f"{self.run.path}: collapsed in epoch {epoch + 1}: the teacher "
                 f"{what} (teacher_entropy {logs['teacher_entropy']:.3f}, "
                 f"mean_entropy {logs['mean_entropy']:.3f}, centre_norm "
                 f"{logs['centre_norm']:.3g}); {advice}."
             )
+
+
+def _problem(logs):
+    """What the teacher does wrong and what helps; None if it is well."""
+    if "teacher_entropy" not in logs:
+        return None
+    if logs["teacher_entropy"] > _EVEN:
+        return (
+            "gives all prototypes the same probability",
+            "lower teacher_temperature or learning_rate",
+        )
+    if logs["mean_entropy"] < _SINGLE:
+        return (
+            "puts all images on one prototype",
+            "raise teacher_temperature or lower learning_rate",
+        )
+    return None
 
 
 class OutfitMetrics(keras.callbacks.Callback):

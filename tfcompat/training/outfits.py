@@ -27,7 +27,9 @@ from tfcompat.models.subspace_net import SubspaceNet
 from tfcompat.training.best_epoch import BestEpoch
 from tfcompat.training.execution import train_model
 from tfcompat.training.fit import fit
-from tfcompat.training.similarity import attribute_stage, build_on_photos
+from tfcompat.training.outfit_encoder import outfit_stage
+from tfcompat.training.setting_checks import check_least, check_positive
+from tfcompat.training.similarity import build_on_photos
 from tfcompat.training.subspace_net import save_model
 
 _LOSSES = {"outfit_ranking": OutfitRankingLoss, "triplet": TripletLoss}
@@ -40,8 +42,10 @@ class OutfitConfig:
     Attributes:
         seed: Of weights, order, hidden items and negatives.
         encoder: Run folder of an ADDE encoder, whose backbone's features all
-            these models take as they are; "" trains one here.
-        encoder_config: Name of the run config of that one.
+            these models take as they are, or, unless the embedding is of
+            attributes, of a garment encoder; "" trains one here.
+        encoder_config: Name of the run config of that one. Where there are
+            fewer than two attributes, garment-encoder takes an ADDE's place.
         embedding: "shared" learns one projection, "groups" one for each group
             of items; "attributes" takes ADDE's subspaces, starting from the
             encoder's.
@@ -105,10 +109,16 @@ class OutfitConfig:
                 f"attributes, and hadamard of the others; got {self.subspaces} "
                 f"and {self.embedding}."
             )
-        if self.negatives < 1:
-            raise InputError(
-                f"negatives must be at least 1, got {self.negatives}."
-            )
+        check_least(
+            self,
+            num_subspaces=1,
+            dim=1,
+            negatives=1,
+            least_items=2,
+            batch_size=1,
+            epochs=1,
+        )
+        check_positive(self, "margin", "learning_rate")
 
 
 def build_outfit_scorer(config, encoder, num_groups):
@@ -116,15 +126,15 @@ def build_outfit_scorer(config, encoder, num_groups):
 
     Args:
         config: `OutfitConfig`.
-        encoder: `ADDE`.
+        encoder: `ADDE`; or `GarmentEncoder`, but for embedding "attributes".
         num_groups: Number of groups of items, whose pairs are told apart.
 
     Returns:
         Built `OutfitScorer`.
     """
-    count = len(encoder.values)
     is_adde = config.embedding == "attributes"
     if is_adde:
+        count = len(encoder.values)
         projection = AttributeProjection(count, encoder.dim)
         kinds = {"sum": AttributeSum, "concatenation": AttributeConcatenation}
         subspaces, k = kinds[config.subspaces](count), count
@@ -156,7 +166,7 @@ def build_outfit_scorer(config, encoder, num_groups):
 @train_model.register
 def train_outfits(config: OutfitConfig, wardrobe, run):
     """Trains an outfit model; returns its validation metrics."""
-    _, encoder, features = attribute_stage(config, wardrobe, run)
+    encoder, features = outfit_stage(config, wardrobe, run)
     outfits = np.concatenate(
         _same_width(
             [

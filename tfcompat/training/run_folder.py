@@ -3,12 +3,16 @@
 import csv
 import dataclasses
 import json
+import os
 import pathlib
 
 from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
 from tfcompat.training.saved_precision import save_in_float32
 from tfcompat.version import __version__
+
+# Settings that name the folders of other runs, of weights or wardrobes.
+_FOLDERS = ("clip", "designer", "encoder", "generator", "stage_one", "worn")
 
 
 class RunFolder:
@@ -38,6 +42,9 @@ class RunFolder:
     def start(cls, path, config, *, resume=False):
         """Makes the folder of a new run, or opens that of a run to go on with.
 
+        Folders that settings name are kept as absolute paths, so that the run
+        can be used from anywhere.
+
         Args:
             path: The folder.
             config: Frozen dataclass of the run's settings.
@@ -51,14 +58,16 @@ class RunFolder:
                 was made with other settings.
         """
         run = cls(path)
-        settings = describe(config)
+        settings = _with_folders(describe(config), os.path.abspath)
         if (run.path / "config.json").exists():
-            before = run.read_config()
             if not resume:
                 raise InputError(
                     f"{run.path}: holds a run already; go on with it by "
                     "--resume, or name another folder."
                 )
+            # What an earlier version kept was as it was typed.
+            before = _with_folders(run.read_config(), os.path.realpath)
+            settings = _with_folders(settings, os.path.realpath)
             changed = sorted(
                 key
                 for key in settings.keys() | before.keys()
@@ -144,6 +153,17 @@ class RunFolder:
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows(epochs)
+
+
+def _with_folders(settings, rewrite):
+    """The same settings with the paths of folders that are there rewritten."""
+    return {
+        name: rewrite(value)
+        # A name on a hub is no folder.
+        if name in _FOLDERS and value and os.path.isdir(value)
+        else value
+        for name, value in settings.items()
+    }
 
 
 def describe(config):

@@ -21,6 +21,7 @@ from tfcompat.training.adde import adde_features, adde_labels, load_adde
 from tfcompat.training.best_epoch import BestEpoch
 from tfcompat.training.execution import stage, train_model
 from tfcompat.training.fit import fit
+from tfcompat.training.setting_checks import check_least, check_positive
 from tfcompat.training.subspace_net import save_model
 
 _MASK_L1 = 5e-4  # CSN's penalty on learned masks.
@@ -67,6 +68,8 @@ class SimilarityConfig:
                     f"{name} must be one of {', '.join(choices)}, got "
                     f"{getattr(self, name)!r}."
                 )
+        check_least(self, dim=1, batch_size=1, epochs=1)
+        check_positive(self, "margin", "learning_rate")
 
 
 @train_model.register

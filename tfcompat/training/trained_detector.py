@@ -117,7 +117,8 @@ class TrainedDetector:
             import pycocotools  # noqa: F401
         except ImportError as error:
             raise InputError(
-                "mAP needs pycocotools: pip install 'tfcompat[detector]'."
+                "mAP needs pycocotools: in the clone of tfcompat, pip install "
+                "'.[detector]'."
             ) from error
         metric = import_keras_cv().metrics.BoxCOCOMetrics(
             bounding_box_format="xyxy", evaluate_freq=1 << 30

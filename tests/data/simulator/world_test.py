@@ -120,7 +120,7 @@ class TestArrays:
 
 class TestFile:
     def test_loaded_world_gives_the_same_probabilities(self, tiny, tmp_path):
-        tiny.save(tmp_path)
+        tiny.save(tmp_path, ["top", "bottom"], ["anna", "ben"])
         loaded = World.load(tmp_path)
         assert loaded.parameters == tiny.parameters
         np.testing.assert_array_equal(

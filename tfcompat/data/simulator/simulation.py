@@ -12,7 +12,7 @@ from tfcompat.data.files import atomic_folder
 from tfcompat.data.manifest import write_manifest
 from tfcompat.data.progress import progress
 from tfcompat.data.simulator.drawing import draw_garment
-from tfcompat.data.simulator.folder import write_tables
+from tfcompat.data.simulator.folder import customer_ids, write_tables
 from tfcompat.data.simulator.garments import (
     draw_garments,
     garment_table,
@@ -169,7 +169,7 @@ def simulate(
             else None,
         )
         measured = _write_votes(folder, world, items, tops, bottoms, simulation)
-        world.save(folder)
+        world.save(folder, items["item_id"], customer_ids(simulation.customers))
         if photos is None:
             (folder / "images").mkdir()
             write = write_worn_items if worn_items else _write_drawings

@@ -228,13 +228,22 @@ class World:
         mean = traits.mean(axis=0)
         return np.broadcast_to(mean, customers.shape + mean.shape)
 
-    def save(self, folder):
-        """Writes `truth.npz` into a folder that is being made."""
-        write_truth(folder, self)
+    def save(self, folder, item_ids, customer_ids):
+        """Writes `truth.npz` into a folder that is being made.
+
+        Args:
+            folder: `pathlib.Path`.
+            item_ids: `[items]` of `str`, in the order of the rows.
+            customer_ids: `[customers]` of `str`, likewise.
+        """
+        write_truth(folder, self, item_ids, customer_ids)
 
     @classmethod
     def load(cls, folder):
-        """Reads the truth of a simulated wardrobe.
+        """Reads the truth of a simulated wardrobe as it was made.
+
+        To use it with a wardrobe, which may have lost rows since, take
+        `tfcompat.evaluation.oracles.load_world`.
 
         Args:
             folder: The wardrobe's folder.

@@ -1,8 +1,7 @@
 """DiscoGAN at 64 pixels and a quarter of the width.
 
 As many pairs as `designer-small` sees, in as many steps, each of three
-iterations of 21 pairs. The reconstruction counts little for a third of them;
-the authors leave it at that for 10,000 iterations, more than there are here.
+iterations of 21 pairs.
 """
 
 from tfcompat.training.gan_baselines import DiscoGANConfig
@@ -12,5 +11,4 @@ CONFIG = DiscoGANConfig(
     batch_size=63,
     epochs=12,
     epoch_steps=200,
-    early_iterations=2400,
 )
