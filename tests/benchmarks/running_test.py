@@ -48,13 +48,11 @@ class TestRunning:
             ("good", "a", ""),
             ("dies", "b", "exit status 7"),
             ("raises", "c", "ValueError: too bad"),
-            ("hangs", "d", "stopped after 20 s"),
+            ("hangs", "d", "stopped after 8 s"),
         ],
     )
     def test_rows_found_by_then_are_kept(self, written, name, what, failure):
-        outcome = run_one(
-            name, small=False, limit=20 if name == "hangs" else 60
-        )
+        outcome = run_one(name, small=False, limit=8 if name == "hangs" else 60)
         assert [row.what for row in outcome.rows] == [what]
         # None of them says how much memory it took.
         assert 1 < outcome.rows[0].peak_megabytes < 10_000

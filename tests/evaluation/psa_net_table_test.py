@@ -5,7 +5,11 @@ from PIL import Image
 
 from tfcompat.evaluation import psa_net_table
 from tfcompat.evaluation.psa_net_table import PSA_NET, ROWS, reproduce_psa_net
-from tfcompat.evaluation.reproduction import oracle_results, summarise
+from tfcompat.evaluation.reproduction import (
+    oracle_results,
+    summarise,
+    with_settings,
+)
 
 METRICS = "roc_auc", "auprc", "recall_at_50_percent", "average_precision_at_10"
 
@@ -35,6 +39,14 @@ def results():
         _result(other, 0, 0.6),
         _result(other, 1, 0.6),
     ]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_rows_settings_are_those_of_their_config(row):
+    config = with_settings(row.config, row.settings)
+    for text in row.settings:
+        name, value = text.split("=")
+        assert str(getattr(config, name)) == value
 
 
 class TestSummary:

@@ -100,16 +100,21 @@ class TestAddesFiles:
 
 
 class TestWithoutAttributes:
-    @pytest.mark.parametrize("name", ["csa-net", "outfit-siamese"])
-    def test_outfit_models_take_a_garment_encoder(
-        self, bare_folder, tiny_garment_encoder, tmp_path, capsys, name
+    def test_outfit_models_build_on_a_garment_encoder(
+        self, bare_folder, tiny_garment_encoder, tmp_path, capsys, monkeypatch
     ):
-        line = f"train {name} --data {bare_folder} --out {tmp_path}/run"
-        small = f"--set encoder_config={tiny_garment_encoder} --set epochs=1"
-        assert tfcompat_main(f"{line} {small} --set dim=8") == 0
+        monkeypatch.setattr(
+            "tfcompat.training.outfit_encoder._WITHOUT_ATTRIBUTES",
+            str(tiny_garment_encoder),
+        )
+        line = f"train csa-net --data {bare_folder} --out {tmp_path}/run"
+        assert tfcompat_main(f"{line} --set epochs=1 --set dim=8") == 0
+        encoder = RunFolder(tmp_path / "run" / "encoder")
+        config = encoder.read_config()
+        assert config["config"] == "GarmentEncoderConfig"
+        assert config["seed"] == 0
         # The features are the backbone's alone, without what heads read.
         wardrobe = Wardrobe.load(bare_folder)
-        encoder = RunFolder(tmp_path / "run" / "encoder")
         assert adde_features(encoder, wardrobe).shape == (150, 256)
         capsys.readouterr()
         line = f"evaluate {tmp_path}/run --data {bare_folder} --json"
@@ -128,19 +133,6 @@ class TestWithoutAttributes:
         run = line.format("type-aware", "run")
         assert tfcompat_main(f"{run} {given}") == 0
         assert not (tmp_path / "run" / "encoder").exists()
-
-    def test_one_is_trained_by_default(
-        self, bare_folder, tiny_garment_encoder, tmp_path, monkeypatch
-    ):
-        monkeypatch.setattr(
-            "tfcompat.training.outfit_encoder._WITHOUT_ATTRIBUTES",
-            str(tiny_garment_encoder),
-        )
-        line = f"train csa-net --data {bare_folder} --out {tmp_path}/run"
-        assert tfcompat_main(f"{line} --set epochs=1 --set dim=8") == 0
-        encoder = RunFolder(tmp_path / "run" / "encoder").read_config()
-        assert encoder["config"] == "GarmentEncoderConfig"
-        assert encoder["seed"] == 0
 
     def test_items_that_nothing_tells_apart_teach_nothing(
         self, bare_folder, tmp_path
