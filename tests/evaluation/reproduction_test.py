@@ -6,6 +6,7 @@ import pytest
 from tfcompat.data.errors import InputError
 from tfcompat.evaluation.reproduction import (
     Row,
+    teach_attributes,
     train_rows,
     with_settings,
 )
@@ -106,3 +107,18 @@ class TestSettings:
     def test_that_names_a_stage_is_known(self, reproduce):
         with pytest.raises(InputError, match="no setting 'partial_dual'"):
             reproduce("partial_dual=run")
+
+
+class TestTeachAttributes:
+    def test_where_all_wardrobes_have_two(
+        self, outfit_folder, planted, tmp_path
+    ):
+        bare = tmp_path / "bare"
+        shutil.copytree(planted.folder, bare)
+        columns = ["item_id", "image", "group", "category"]
+        planted.items[columns].to_csv(bare / "items.csv", index=False)
+        assert teach_attributes([outfit_folder, planted.folder], [])
+        assert not teach_attributes([outfit_folder, bare], ["epochs=1"])
+
+    def test_where_an_encoder_is_given(self, planted):
+        assert teach_attributes([planted.folder], ["encoder=run"])

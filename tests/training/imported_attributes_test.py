@@ -104,7 +104,7 @@ class TestWithoutAttributes:
         self, bare_folder, tiny_garment_encoder, tmp_path, capsys, monkeypatch
     ):
         monkeypatch.setattr(
-            "tfcompat.training.outfit_encoder._WITHOUT_ATTRIBUTES",
+            "tfcompat.training.outfit_encoder.WITHOUT_ATTRIBUTES",
             str(tiny_garment_encoder),
         )
         line = f"train csa-net --data {bare_folder} --out {tmp_path}/run"

@@ -19,6 +19,7 @@ from tfcompat.evaluation.reproduction import (
     markdown_table,
     oracle_results,
     summarise,
+    teach_attributes,
     train_rows,
 )
 from tfcompat.layers.colour_embedding import ColourEmbedding
@@ -85,9 +86,7 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
             Row("with outfits cut from photos", "medal-small", (*worn,))
         )
     stages = dict(_STAGES)
-    if any(text.startswith("encoder=") for text in settings) or all(
-        map(_has_attributes, wardrobes)
-    ):
+    if teach_attributes(wardrobes, settings):
         rows += ATTRIBUTE_ROWS
         stages["encoder"] = "adde-small"
     else:
@@ -128,11 +127,6 @@ def reproduce_medal(wardrobes, out, *, seeds=3, settings=()):
     with atomic_path(out / "table.md") as partial:
         partial.write_text("\n".join(lines) + "\n", "utf-8")
     return out / "table.md"
-
-
-def _has_attributes(folder):
-    columns = Wardrobe.load(folder).items.columns
-    return any(name.startswith("attr_") for name in columns)
 
 
 def _untrained(results):

@@ -6,7 +6,6 @@ import pathlib
 
 import matplotlib.figure
 
-from tfcompat.data.attribute_tasks import has_attributes
 from tfcompat.data.files import atomic_path
 from tfcompat.data.wardrobe import Wardrobe
 from tfcompat.evaluation.outfit_pictures import draw_completions
@@ -15,17 +14,17 @@ from tfcompat.evaluation.reproduction import (
     markdown_table,
     oracle_results,
     summarise,
+    teach_attributes,
     train_rows,
     world_name,
 )
+from tfcompat.training.outfit_encoder import WITHOUT_ATTRIBUTES
 from tfcompat.training.run_folder import RunFolder
 
 _LOG = logging.getLogger(__name__)
 CSA_NET = "CSA-Net, outfit ranking loss"
 _ORACLE = "The stylists' own score"
 _STAGES = {"encoder": "adde-small"}
-# Where a wardrobe has no attributes for ADDE, as Polyvore Outfits has none.
-_WITHOUT_ATTRIBUTES = {"encoder": "garment-encoder"}
 ROWS = (
     Row("Siamese, triplet loss", "outfit-siamese"),
     Row("Type-aware, triplet loss", "type-aware"),
@@ -60,8 +59,9 @@ _COLUMNS = {
 def reproduce_outfits(wardrobes, out, *, seeds=3, settings=()):
     """Trains, tests and writes the whole table.
 
-    Where a wardrobe has fewer than two attributes, ADDE-O is left out and the
-    others build on a garment encoder.
+    Where a wardrobe has fewer than two attributes, as Polyvore Outfits, and no
+    encoder is given, ADDE-O is left out and the others build on a garment
+    encoder.
 
     Args:
         wardrobes: Folders.
@@ -75,13 +75,13 @@ def reproduce_outfits(wardrobes, out, *, seeds=3, settings=()):
     """
     out = pathlib.Path(out)
     rows, stages = ROWS, _STAGES
-    if not all(has_attributes(Wardrobe.load(path)) for path in wardrobes):
+    if not teach_attributes(wardrobes, settings):
         _LOG.warning(
             "Fewer than two attributes: ADDE-O is left out, and a garment "
             "encoder takes the place of ADDE's."
         )
         rows = [row for row in ROWS if row.config != "adde-o"]
-        stages = _WITHOUT_ATTRIBUTES
+        stages = {"encoder": WITHOUT_ATTRIBUTES}
     results = train_rows(
         rows,
         stages,

@@ -10,6 +10,7 @@ import re
 import numpy as np
 import tf_keras as keras
 
+from tfcompat.data.attribute_tasks import has_attributes
 from tfcompat.data.errors import InputError
 from tfcompat.data.files import atomic_path
 from tfcompat.data.progress import progress
@@ -119,6 +120,22 @@ def train_rows(
             }
         )
     return results
+
+
+def teach_attributes(wardrobes, settings):
+    """Whether rows can build on an encoder that knows attributes.
+
+    Args:
+        wardrobes: Folders.
+        settings: As `train_rows`.
+
+    Returns:
+        bool: whether the settings name an encoder, or all wardrobes have the
+        attributes to train one.
+    """
+    return any(text.startswith("encoder=") for text in settings) or all(
+        has_attributes(Wardrobe.load(folder)) for folder in wardrobes
+    )
 
 
 def number(report, name):

@@ -11,7 +11,7 @@ from tfcompat.training.garment_encoder import GarmentEncoderConfig
 from tfcompat.training.run_folder import RunFolder
 
 _LOG = logging.getLogger(__name__)
-_WITHOUT_ATTRIBUTES = "garment-encoder"
+WITHOUT_ATTRIBUTES = "garment-encoder"
 
 
 def outfit_stage(config, wardrobe, run):
@@ -82,6 +82,6 @@ def _encoder_settings(config, wardrobe):
         "%s: has fewer than two attributes for %s; %s takes its place.",
         wardrobe.folder,
         config.encoder_config,
-        _WITHOUT_ATTRIBUTES,
+        WITHOUT_ATTRIBUTES,
     )
-    return load_config(_WITHOUT_ATTRIBUTES)
+    return load_config(WITHOUT_ATTRIBUTES)
