@@ -55,13 +55,8 @@ def labels(attribute_runs, outfit_wardrobe):
 
 class TestIndex:
     def test_scann_is_advised_by_items_and_numbers_of_each_index(
-        self, attribute_runs, outfit_wardrobe, monkeypatch
+        self, attribute_runs, outfit_wardrobe, advised
     ):
-        asked = []
-        monkeypatch.setattr(
-            "tfcompat.export.index_advice.choose_index",
-            lambda *numbers: asked.append(numbers) or "exact",
-        )
         servable = make_attribute_servable(
             RunFolder(attribute_runs / "adde-m"),
             outfit_wardrobe,
@@ -69,7 +64,7 @@ class TestIndex:
             outfits=attribute_runs / "adde-o",
         )
         sizes = outfit_wardrobe.items["group"].value_counts()
-        assert asked == [
+        assert advised == [
             (150, servable.ranking.index.dim),
             (sizes.max(), servable.outfit_ranking.index.dim),
         ]

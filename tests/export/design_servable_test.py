@@ -132,15 +132,10 @@ class TestDesign:
 
 class TestVersion:
     def test_scann_is_advised_by_items_and_numbers_of_the_index(
-        self, run, wardrobe, monkeypatch, caplog
+        self, run, wardrobe, advised, caplog
     ):
-        asked = []
-        monkeypatch.setattr(
-            "tfcompat.export.index_advice.choose_index",
-            lambda *numbers: asked.append(numbers) or "scann",
-        )
         servable = make_design_servable(run, wardrobe)
-        assert asked == [(20, servable.index.index.dim)]
+        assert advised == [(20, servable.index.index.dim)]
         assert "designer: 20 items" in caplog.text
 
     def test_warm_up_requests_are_answered(self, version):

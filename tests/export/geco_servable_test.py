@@ -13,7 +13,7 @@ from tests.designer_run import write_designer_run
 from tfcompat.data.errors import InputError
 from tfcompat.data.questions import Questions
 from tfcompat.export.export import export_run
-from tfcompat.export.geco_servable import make_geco_servable
+from tfcompat.export.geco_building import make_geco_servable
 from tfcompat.export.serving_options import ServingOptions
 from tfcompat.serving import Client
 from tfcompat.serving.embedded_server import EmbeddedServer
@@ -247,15 +247,10 @@ class TestIndex:
         assert catalogue == {"items": BOTTOMS, "index": "exact"}
 
     def test_scann_is_advised_by_items_and_numbers(
-        self, run, planted, monkeypatch, caplog
+        self, run, planted, advised, caplog
     ):
-        asked = []
-        monkeypatch.setattr(
-            "tfcompat.export.index_advice.choose_index",
-            lambda *numbers: asked.append(numbers) or "scann",
-        )
         servable = make_geco_servable(run, planted, ServingOptions())
-        assert asked == [(BOTTOMS, servable.index.dim)]
+        assert advised == [(BOTTOMS, servable.index.dim)]
         assert "geco: 100 items of 128 numbers" in caplog.text
 
 

@@ -340,18 +340,13 @@ class TestWritten:
 
 class TestIndex:
     def test_scann_is_advised_by_items_and_numbers_of_the_index(
-        self, shop, monkeypatch, caplog
+        self, shop, advised, caplog
     ):
-        asked = []
-        monkeypatch.setattr(
-            "tfcompat.export.index_advice.choose_index",
-            lambda *numbers: asked.append(numbers) or "scann",
-        )
         servable = make_servable(
             shop.model("psa"), shop.wardrobe, encoder=shop.encoder
         )
         # Five bottoms; of 8 numbers each, and their squares.
-        assert asked == [(5, 16)] and servable.ranking.index.dim == 16
+        assert advised == [(5, 16)] and servable.ranking.index.dim == 16
         assert "psa_net: 5 items of 16 numbers" in caplog.text
 
 

@@ -16,11 +16,11 @@ from tfcompat.export.request_limits import (
     cut_rows,
     largest_count,
 )
-from tfcompat.export.row_blocks import map_in_blocks
 from tfcompat.export.sample_photos import sample_photos
 from tfcompat.export.serving_options import ServingOptions
 from tfcompat.models.designer import Designer
 from tfcompat.retrieval.design_index import DesignIndex
+from tfcompat.retrieval.row_blocks import map_in_blocks
 from tfcompat.training.trained_designer import DESIGNERS, TrainedDesigner
 from tfcompat.training.vocabulary import Vocabulary
 

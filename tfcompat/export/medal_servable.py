@@ -15,9 +15,9 @@ from tfcompat.export.request_limits import (
     cut_rows,
     largest_count,
 )
-from tfcompat.export.row_blocks import map_in_blocks
 from tfcompat.export.row_lookup import fingerprint
 from tfcompat.export.sample_photos import sample_photos
+from tfcompat.retrieval.row_blocks import map_in_blocks
 from tfcompat.retrieval.typed_ranking import TypedRanking
 from tfcompat.training.trained_medal import TrainedMedal
 

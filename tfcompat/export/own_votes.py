@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfcompat.export.row_blocks import rank_in_blocks
+from tfcompat.retrieval.row_blocks import rank_in_blocks
 
 _CELLS = 4_000_000  # History cells laid out at once; some 100 MB.
 

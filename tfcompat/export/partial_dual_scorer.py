@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
-from tfcompat.export.row_blocks import rank_in_blocks
+from tfcompat.retrieval.row_blocks import rank_in_blocks
 
 _SCORES = 2**24  # Scores laid out at once; 64 MB.
 

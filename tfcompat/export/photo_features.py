@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfcompat.export.row_blocks import map_in_blocks
+from tfcompat.retrieval.row_blocks import map_in_blocks
 
 _AT_ONCE = 64  # Photos that go through a network together.
 

@@ -4,14 +4,14 @@ from tfcompat.data.errors import InputError
 from tfcompat.export import (
     attribute_building,
     design_servable,
-    geco_servable,
+    geco_building,
     medal_servable,
     pair_model,
     vote_servable,
 )
 from tfcompat.export.attribute_building import make_attribute_servable
 from tfcompat.export.design_servable import make_design_servable
-from tfcompat.export.geco_servable import make_geco_servable
+from tfcompat.export.geco_building import make_geco_servable
 from tfcompat.export.medal_servable import make_medal_servable
 from tfcompat.export.model_name import check_name
 from tfcompat.export.pair_building import build_pair_servable
@@ -106,7 +106,7 @@ _MAKERS = {
     **dict.fromkeys(pair_model.CONFIGS, _make_of_pairs),
     **dict.fromkeys(attribute_building.CONFIGS, _make_of_attributes),
     **dict.fromkeys(design_servable.CONFIGS, _make_of_designs),
-    **dict.fromkeys(geco_servable.CONFIGS, _make_of_templates),
+    **dict.fromkeys(geco_building.CONFIGS, _make_of_templates),
     **dict.fromkeys(medal_servable.CONFIGS, _make_of_meta_spaces),
     **dict.fromkeys(vote_servable.CONFIGS, _make_of_votes),
 }

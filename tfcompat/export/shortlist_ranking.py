@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfcompat.export.pair_ranking import best_of, embed_catalogue, leave_out
-from tfcompat.export.row_blocks import rank_in_blocks
+from tfcompat.retrieval.row_blocks import rank_in_blocks
 
 _FLOATS = 2**24  # Numbers laid out at once; 64 MB.
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfcompat.retrieval.approximate_shelf import ApproximateShelf
 from tfcompat.retrieval.exact_shelf import ExactShelf
+from tfcompat.retrieval.row_blocks import map_in_blocks
 
 KINDS = ("exact", "scann")
 _FLOATS = 2**24  # Numbers laid out at once; 64 MB.
@@ -125,12 +126,6 @@ class CatalogueIndex(tf.Module):
         """Scores and rows, `[n, width]` each, for the places in `asking`."""
         items = self.shelves[shelf]
         k = tf.minimum(width, items.size)
-        count = tf.size(asking)
-        block = tf.maximum(self.floats // items.floats_per_query(k), 1)
-        block = tf.minimum(block, count)
-        blocks = -(-count // block)
-        # The last block is filled up with queries that are dropped after.
-        filled = tf.pad(asking, [[0, blocks * block - count]])
 
         def search_block(asking):
             found, places = items.search(tf.gather(queries, asking), k)
@@ -141,25 +136,19 @@ class CatalogueIndex(tf.Module):
                 places = tf.gather(places, order, batch_dims=1)
             return found, tf.gather(self.rows[shelf], places)
 
-        found, rows = tf.map_fn(
+        found, rows = map_in_blocks(
             search_block,
-            tf.reshape(filled, [blocks, block]),
-            fn_output_signature=(
+            asking,
+            self.floats // items.floats_per_query(k),
+            (
                 tf.TensorSpec([None, None], tf.float32),
                 tf.TensorSpec([None, None], tf.int32),
             ),
-            parallel_iterations=1,
-        )  # [blocks, block, k] each
+        )  # [n, k] each
         missing = [[0, 0], [0, width - k]]
         return (
-            tf.pad(
-                tf.reshape(found, [-1, k])[:count],
-                missing,
-                constant_values=-float("inf"),
-            ),
-            tf.pad(
-                tf.reshape(rows, [-1, k])[:count], missing, constant_values=-1
-            ),
+            tf.pad(found, missing, constant_values=-float("inf")),
+            tf.pad(rows, missing, constant_values=-1),
         )
 
 

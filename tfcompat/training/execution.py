@@ -47,10 +47,11 @@ def execute(config, wardrobe, path, *, resume=False, prepare=None):
     run = RunFolder.start(path, config, resume=resume)
     run.prepare = prepare
     # Not in config.json: a run goes on, wherever its wardrobe is now.
+    summary = wardrobe.summary
     data = {
         "wardrobe": str(wardrobe.folder.absolute()),
-        "splits_hash": wardrobe.splits_hash,
-        "counts": wardrobe.summary["counts"],
+        "splits_hash": summary["splits"]["hash"],
+        "counts": summary["counts"],
     }
     _check_data(run, data)
     if run.is_finished:

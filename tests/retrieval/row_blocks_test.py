@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcompat.export.row_blocks import map_in_blocks, rank_in_blocks
+from tfcompat.retrieval.row_blocks import map_in_blocks, rank_in_blocks
 
 
 class TestMapInBlocks:
